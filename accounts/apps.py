@@ -1,0 +1,15 @@
+"""The accounts app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """See docs/architecture.md for what lives here."""
+
+    name = "accounts"
+
+    def ready(self) -> None:
+        """Register the app's permissions."""
+        import_module("accounts.policies")

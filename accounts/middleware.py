@@ -1,0 +1,52 @@
+"""The scope of a request: the person's posts today, their ward, one transaction around view and rendering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from accounts import selectors
+from vikhe_portal.core import context
+from vikhe_portal.core.scope import ACTOR, WARD, set_values
+
+SESSION_WARD = "ward_id"
+
+
+class ActorScopeMiddleware:
+    """Opens the transaction of the request, finds who acts and sets the ward scope; rolls back when the page failed.
+
+    The ward comes from the person's posts, chosen among them by the session, never from the address or a header.
+    Signed-out requests get no scope: public pages open exactly one row through its token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]  # Django requests are open objects
+        request.failed = False  # type: ignore[attr-defined]
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with transaction.atomic():
+            set_values({WARD: "", ACTOR: str(request.user.pk)})
+            posts = selectors.posts_today(request.user)  # type: ignore[arg-type]  # a signed-in user is our User
+            wards = list(dict.fromkeys(post.ward_id for post in posts))
+            chosen = request.session.get(SESSION_WARD)
+            ward_id = chosen if chosen in wards else (wards[0] if wards else None)
+            request.actor = selectors.actor_of(request.user, posts, ward_id)  # type: ignore[attr-defined, arg-type]
+            request.ward = next((post.ward for post in posts if post.ward_id == ward_id), None)  # type: ignore[attr-defined]
+            request.other_wards = [post.ward for post in posts if post.ward_id != ward_id]  # type: ignore[attr-defined]
+            set_values({WARD: "" if ward_id is None else str(ward_id)})
+            origin = replace(context.current(), address=request.META.get("REMOTE_ADDR", ""))
+            with context.acting_from(origin):
+                response = self.get_response(request)
+            if request.failed or response.status_code >= 500:  # type: ignore[attr-defined]
+                transaction.set_rollback(True)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A view that raised leaves nothing half-saved, whatever status the error page has."""
+        request.failed = True  # type: ignore[attr-defined]

@@ -1,0 +1,162 @@
+"""Writes on people and posts."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Notice, Post, SealingKey, User
+from vikhe_portal.core import audit, crypto
+from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.permissions import Actor, require
+from vikhe_portal.core.text import name_sort_key, search_key
+
+WORDS = 12
+
+
+def user_name_for(full_name: str) -> str:
+    """Propose a free user name from a Vietnamese name: given name and initials, then a number ("cuongdv", "cuongdv2")."""
+    parts = search_key(unicodedata.normalize("NFC", full_name)).split()
+    if not parts:
+        return "nguoidung"
+    base = parts[-1] + "".join(part[0] for part in parts[:-1])
+    taken = set(User.objects.filter(username__startswith=base).values_list("username", flat=True))
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def new_password() -> str:
+    """A first password that can be read aloud: four groups of four letters and digits (about 76 bits)."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _i in range(4)) for _g in range(4))
+
+
+@transaction.atomic
+def create_user(
+    *, actor: Actor, full_name: str, rank: str = "", username: str = "", password: str | None = None, fictional: bool = False
+) -> User:
+    """Make an account. Without a password nobody can sign in to it yet. Returns the user.
+
+    Raises DomainError when the user name is taken or the password too weak.
+    """
+    if not actor.system:
+        require(actor, "accounts.manage")
+    user = User(
+        username=username or user_name_for(full_name),
+        full_name=full_name,
+        sort_name=name_sort_key(full_name),
+        rank=rank,
+        fictional=fictional,
+    )
+    if password is None:
+        user.set_unusable_password()
+    else:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise DomainError(" ".join(error.messages), field="password") from error
+        user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise DomainError(_("This user name is taken. Choose another one."), field="username") from error
+    audit.record(actor=actor, action="accounts.user_created", target=user)
+    return user
+
+
+@transaction.atomic
+def appoint(
+    *,
+    actor: Actor,
+    user: User,
+    kind: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    neighbourhood_id: int | None = None,
+    capacity: str = "",
+    title: str = "",
+    phone: str = "",
+    phone_published: bool = False,
+    decision_no: str = "",
+    is_cover: bool = False,
+) -> Post:
+    """Give a person a post in the actor's ward from `since` (now) to `until` (open). Returns the post.
+
+    Raises DomainError when the ward already has a chief or head in that time, or the person holds this very post.
+    """
+    if not actor.system:
+        require(actor, "accounts.manage")
+    post = Post(
+        ward_id=actor.ward_id,
+        user=user,
+        kind=kind,
+        capacity=capacity,
+        neighbourhood_id=neighbourhood_id,
+        title=title,
+        phone=phone,
+        phone_published=phone_published,
+        held=DateTimeTZRange(since or timezone.now(), until),
+        decision_no=decision_no,
+        is_cover=is_cover,
+    )
+    try:
+        with transaction.atomic():
+            post.save()
+    except IntegrityError as error:
+        raise DomainError(
+            _("Somebody already holds this post in that time. End the other appointment first."), code="overlap"
+        ) from error
+    audit.record(actor=actor, action="accounts.appointed", target=post, values={"kind": kind, "user": user.pk})
+    return post
+
+
+@transaction.atomic
+def end_post(*, actor: Actor, post: Post, at: datetime | None = None, reason: str = "") -> Post:
+    """End a post at a moment (now). From then on every request of that person is judged without it."""
+    if not actor.system:
+        require(actor, "accounts.manage")
+    post = Post.objects.select_for_update().get(pk=post.pk)
+    end = at or timezone.now()
+    if post.held.upper is not None and post.held.upper <= end:
+        raise DomainError(_("This post has already ended."))
+    post.held = DateTimeTZRange(post.held.lower, end)
+    post.ended_reason = reason
+    post.save(update_fields=["held", "ended_reason", "updated_at"])
+    audit.record(actor=actor, action="accounts.post_ended", target=post, reason=reason)
+    return post
+
+
+@transaction.atomic
+def make_sealing_key(*, actor: Actor, user: User, passphrase: str) -> SealingKey:
+    """Give a person the key pair with which sealed identities are opened. The passphrase is never stored.
+
+    Raises DomainError when it is shorter than 12 characters.
+    """
+    if actor.id != user.pk and not actor.system:
+        raise DomainError(_("Only the person may choose the passphrase of their key."))
+    if len(passphrase) < WORDS:
+        raise DomainError(_("Choose a passphrase of at least 12 characters."), field="passphrase")
+    public, locked = crypto.new_key_pair(passphrase)
+    SealingKey.objects.filter(ward_id=actor.ward_id, user=user, retired_at__isnull=True).update(
+        retired_at=timezone.now()
+    )
+    key = SealingKey.objects.create(ward_id=actor.ward_id, user=user, public_key=public, locked_private_key=locked)
+    audit.record(actor=actor, action="accounts.sealing_key_made", target=key)
+    return key
+
+
+def notify(*, ward_id: int, user_ids: list[int], kind: str, url: str) -> None:
+    """Put a line without content into people's notices: what kind of thing waits, and where."""
+    Notice.objects.bulk_create([Notice(ward_id=ward_id, user_id=user_id, kind=kind, url=url) for user_id in user_ids])

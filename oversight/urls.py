@@ -1,0 +1,6 @@
+"""Addresses of the oversight app."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "oversight"
+urlpatterns: list[URLPattern | URLResolver] = []

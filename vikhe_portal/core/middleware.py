@@ -1,0 +1,30 @@
+"""The request's reference: shown on the 500 page, kept in the audit trail, written to the log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from vikhe_portal.core import context
+
+
+class RequestIdMiddleware:
+    """Gives each request a reference and marks answers for signed-in people as not to be stored."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]  # Django requests are open objects
+        with context.acting_from(context.Origin(source="web", request_id=request.request_id)):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Permissions-Policy"] = (
+            "accelerometer=(), autoplay=(), camera=(self), geolocation=(), gyroscope=(), microphone=(self), "
+            "payment=(), usb=(), interest-cohort=()"
+        )
+        return response

@@ -1,0 +1,13 @@
+"""Tests: real PostgreSQL and Valkey, connections as the application's own role, fast hashing."""
+
+from vikhe_portal.settings.base import *  # noqa: F403  (a settings module is a list of names)
+from vikhe_portal.settings.base import STORAGES, env
+
+DEMONSTRATION = True
+DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL"))
+DATABASE_WORKER = env.database(env.text("DATABASE_WORKER_URL"))
+DATABASES = {"default": env.database(env.text("DATABASE_URL")) | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CONTENT_KEY = "0" * 64

@@ -1,0 +1,31 @@
+"""Reads of the territory."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from vikhe_portal.core.permissions import Actor
+from wards.models import Neighbourhood, PublicHoliday, Ward
+
+
+def neighbourhoods(ward_id: int, on: date | None = None) -> QuerySet[Neighbourhood]:
+    """The ward's neighbourhoods that exist on a day (today). Must run in the ward's scope."""
+    return Neighbourhood.objects.filter(ward_id=ward_id, exists__contains=on or timezone.localdate())
+
+
+def neighbourhoods_of(actor: Actor) -> QuerySet[Neighbourhood]:
+    """The neighbourhoods of the actor's ward today."""
+    return neighbourhoods(actor.ward_id or 0)
+
+
+def holidays() -> dict[date, str]:
+    """Days that differ from the ordinary week: date → off, swap_off or swap_work."""
+    return dict(PublicHoliday.objects.values_list("date", "kind"))
+
+
+def active_wards() -> QuerySet[Ward]:
+    """Wards that use this installation."""
+    return Ward.objects.filter(active=True).select_related("province")

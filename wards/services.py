@@ -1,0 +1,88 @@
+"""Writes on the territory."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
+from vietnam_provinces import Province as OfficialProvince
+from vietnam_provinces import Ward as OfficialWard
+
+from vikhe_portal.core import audit
+from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.scope import ward_scope
+from vikhe_portal.core.text import search_key
+from wards.models import Neighbourhood, NumberSeries, Province, Ward, WardProfile
+
+
+def load_units() -> tuple[int, int]:
+    """Load or refresh the 34 provinces and 3,321 wards from the published list; returns how many of each."""
+    provinces = [Province(id=int(unit.code), name=unit.name) for unit in OfficialProvince.iter_all()]
+    wards = [
+        Ward(
+            id=int(unit.code),
+            name=unit.name,
+            slug=unit.codename.replace("_", "-")[:80],
+            province_id=int(unit.province_code),
+        )
+        for unit in OfficialWard.iter_all()
+    ]
+    Province.objects.bulk_create(
+        provinces, update_conflicts=True, unique_fields=["id"], update_fields=["name"], batch_size=1000
+    )
+    Ward.objects.bulk_create(
+        wards,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["name", "slug", "province_id"],
+        batch_size=1000,
+    )
+    return len(provinces), len(wards)
+
+
+@transaction.atomic
+def activate_ward(*, ward_id: int, demonstration: bool = False) -> Ward:
+    """Let a ward use the installation; its profile starts with the strictest choices. Idempotent."""
+    ward = Ward.objects.get(pk=ward_id)
+    if not ward.active or ward.demonstration != demonstration:
+        ward.active, ward.demonstration = True, demonstration
+        ward.save(update_fields=["active", "demonstration"])
+    with ward_scope(ward_id):
+        WardProfile.objects.get_or_create(ward=ward)
+    return ward
+
+
+@transaction.atomic
+def ensure_neighbourhood(*, actor: Actor, name: str, number: int | None = None, since: date | None = None) -> Neighbourhood:
+    """Return the actor's ward's neighbourhood of this name, made if it does not exist yet."""
+    key = search_key(name)
+    found = Neighbourhood.objects.filter(
+        ward_id=actor.ward_id, key=key, exists__contains=timezone.localdate()
+    ).first()
+    if found is not None:
+        return found
+    if number is None:
+        digits = re.search(r"(\d+)\s*$", key)
+        number = int(digits.group(1)) if digits else None
+    row = Neighbourhood.objects.create(
+        ward_id=actor.ward_id,
+        name=name,
+        key=key,
+        number=number,
+        exists=DateRange(since or timezone.localdate(), None),
+    )
+    audit.record(actor=actor, action="wards.neighbourhood_created", target=row)
+    return row
+
+
+def next_number(*, ward_id: int, series: str, year: int | None = None) -> int:
+    """Take the next number of a series (row locked until commit); numbers restart each year and never repeat."""
+    year = year or timezone.localdate().year
+    NumberSeries.objects.get_or_create(ward_id=ward_id, series=series, year=year)
+    row = NumberSeries.objects.select_for_update().get(ward_id=ward_id, series=series, year=year)
+    row.last += 1
+    row.save(update_fields=["last"])
+    return row.last
