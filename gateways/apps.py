@@ -1,9 +1,19 @@
 """The gateways app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+
+# Modules that register something (permissions, menu entries, figures, holdings, jobs) when they are imported.
+REGISTERING: tuple[str, ...] = ()
 
 
 class GatewaysConfig(AppConfig):
-    """See docs/architecture.md for what lives here."""
+    """See docs/developing.md for what lives in each room."""
 
     name = "gateways"
+
+    def ready(self) -> None:
+        """Register what the app offers."""
+        for module in REGISTERING:
+            import_module(module)

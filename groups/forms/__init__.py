@@ -1,0 +1,1 @@
+"""The forms room of groups: one module per subject."""

@@ -1,0 +1,1 @@
+"""Who may do what with rosters and groups, and which rows one may know of."""

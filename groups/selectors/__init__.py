@@ -1,0 +1,1 @@
+"""The selectors room of groups: one module per subject."""

@@ -1,0 +1,1 @@
+"""The views room of groups: one module per subject."""
