@@ -11,5 +11,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the app's permissions."""
+        """Register the app's permissions and menu entries."""
         import_module("accounts.policies")
+        import_module("accounts.registry")

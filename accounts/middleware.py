@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts import selectors
 from vikhe_portal.core import context
 from vikhe_portal.core.scope import ACTOR, WARD, set_values
 
 SESSION_WARD = "ward_id"
+# Until a person has chosen a password of their own, only these pages answer.
+OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/password/change/", "/tai-khoan/logout/", "/static/", "/suc-khoe/")
 
 
 class ActorScopeMiddleware:
@@ -36,6 +39,8 @@ class ActorScopeMiddleware:
             wards = list(dict.fromkeys(post.ward_id for post in posts))
             chosen = request.session.get(SESSION_WARD)
             ward_id = chosen if chosen in wards else (wards[0] if wards else None)
+            if request.user.must_change_password and not request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):  # type: ignore[union-attr]
+                return redirect("account_change_password")
             request.actor = selectors.actor_of(request.user, posts, ward_id)  # type: ignore[attr-defined, arg-type]
             request.ward = next((post.ward for post in posts if post.ward_id == ward_id), None)  # type: ignore[attr-defined]
             request.other_wards = [post.ward for post in posts if post.ward_id != ward_id]  # type: ignore[attr-defined]

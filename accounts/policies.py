@@ -28,3 +28,9 @@ def can_manage(actor: Actor, obj: Any) -> bool:
 def can_see_rights(actor: Actor, obj: Any) -> bool:
     """The chief, the committee head and the ward administrator."""
     return actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD, Kind.WARD_ADMIN)
+
+
+@rule("accounts.staff", _("See the people and posts of the ward"))
+def can_see_staff(actor: Actor, obj: Any) -> bool:
+    """Management team, committee head and the ward administrator."""
+    return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.COMMITTEE_HEAD, Kind.WARD_ADMIN)

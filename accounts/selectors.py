@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Notice, Post, User
-from vikhe_portal.core.permissions import Actor, HeldPost
+from vikhe_portal.core.permissions import Actor, HeldPost, Permission
 from vikhe_portal.core.scope import actor_scope, ward_scope
 from wards.models import Ward
 
@@ -92,3 +95,77 @@ def demonstration_accounts(ward_id: int) -> list[dict[str, Any]]:
                      "title": post.title or str(post.get_kind_display())},
                 )
         return list(shown.values())
+
+
+def staff_of(actor: Actor) -> QuerySet[Post]:
+    """Posts of the actor's ward held today, with their holders: for the page of people and posts."""
+    return (
+        Post.objects.filter(ward_id=actor.ward_id, held__contains=timezone.now())
+        .select_related("user", "neighbourhood")
+        .order_by("user__sort_name", "user_id", "id")
+    )
+
+
+def staff_member(actor: Actor, user_id: int) -> User | None:
+    """A person who holds or held a post in the actor's ward, or None: others do not exist here."""
+    if not Post.objects.filter(ward_id=actor.ward_id, user_id=user_id).exists():
+        return None
+    return User.objects.filter(pk=user_id).first()
+
+
+def posts_of(actor: Actor, user: User) -> QuerySet[Post]:
+    """All posts of a person in the actor's ward, past ones too, newest first."""
+    return (
+        Post.objects.filter(ward_id=actor.ward_id, user=user).select_related("neighbourhood").order_by("-held", "-id")
+    )
+
+
+def post_of_ward(actor: Actor, post_id: int) -> Post | None:
+    """One post of the actor's ward, or None."""
+    return Post.objects.filter(ward_id=actor.ward_id, pk=post_id).select_related("user").first()
+
+
+def moment() -> datetime:
+    """Now, for templates that tell past posts from present ones."""
+    return timezone.now()
+
+
+# Kinds of notices in words. A notice says what kind of thing waits, never its content.
+NOTICE_LABELS: dict[str, Any] = {
+    "tip_new": _("A new report is waiting"),
+    "tip_assigned": _("A report was assigned to you"),
+    "tip_deadline": _("A deadline is near or has passed"),
+    "tip_reply": _("A reporter has written back"),
+    "broadcast_approval": _("A broadcast is waiting for your approval"),
+    "broadcast_card": _("A broadcast is waiting to be posted by you"),
+    "broadcast_unknown": _("A delivery needs your decision"),
+    "handover": _("A handover needs you"),
+    "handover_overdue": _("A step of a handover is overdue"),
+    "check_due": _("A security check of a group is due"),
+    "directive": _("A directive concerns you"),
+    "review": _("A report is waiting for you"),
+    "import": _("A roster file has been read"),
+}
+
+
+@dataclass(frozen=True)
+class RightsRow:
+    """One permission and, per kind of post, whether that post alone opens it."""
+
+    name: str
+    label: Any
+    cells: list[bool]
+
+
+def rights_table(actor: Actor, permissions: list[Permission]) -> tuple[list[Any], list[RightsRow]]:
+    """Ask every rule for an actor holding just one post: the table shows what the engine really answers."""
+    kinds = list(Post.Kind)
+    trial = {
+        kind: Actor(user=actor.user, ward_id=actor.ward_id, posts=(HeldPost(0, kind, actor.ward_id or 0),))
+        for kind in kinds
+    }
+    rows = [
+        RightsRow(permission.name, permission.label, [bool(permission.rule(trial[kind], None)) for kind in kinds])
+        for permission in permissions
+    ]
+    return [kind.label for kind in kinds], rows

@@ -18,6 +18,7 @@ from vikhe_portal.core import audit, crypto
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
 from vikhe_portal.core.text import name_sort_key, search_key
+from wards.models import Neighbourhood
 
 WORDS = 12
 
@@ -73,6 +74,36 @@ def create_user(
     except IntegrityError as error:
         raise DomainError(_("This user name is taken. Choose another one."), field="username") from error
     audit.record(actor=actor, action="accounts.user_created", target=user)
+    return user
+
+
+@transaction.atomic
+def create_staff(
+    *,
+    actor: Actor,
+    full_name: str,
+    kind: str,
+    rank: str = "",
+    capacity: str = "",
+    neighbourhood: Neighbourhood | None = None,
+    title: str = "",
+    phone: str = "",
+    phone_published: bool = False,
+    decision_no: str = "",
+) -> User:
+    """Make an account and appoint its person to a first post, both or neither. Returns the user."""
+    user = create_user(actor=actor, full_name=full_name, rank=rank)
+    appoint(
+        actor=actor,
+        user=user,
+        kind=kind,
+        capacity=capacity,
+        neighbourhood_id=neighbourhood.pk if neighbourhood else None,
+        title=title,
+        phone=phone,
+        phone_published=phone_published,
+        decision_no=decision_no,
+    )
     return user
 
 
@@ -139,6 +170,35 @@ def end_post(*, actor: Actor, post: Post, at: datetime | None = None, reason: st
 
 
 @transaction.atomic
+def give_first_password(*, actor: Actor, user: User) -> str:
+    """Give a person a new first password, shown once to whoever hands it over; it must be changed at sign-in.
+
+    All their sessions end. Returns the password. Raises DomainError for oneself: use the page for one's own password.
+    """
+    if not actor.system:
+        require(actor, "accounts.manage")
+        if actor.id == user.pk:
+            raise DomainError(_("Change your own password on your account page."))
+        if not Post.objects.filter(ward_id=actor.ward_id, user=user).exists():
+            raise DomainError(_("This person holds no post in this ward."))
+    password = new_password()
+    user.set_password(password)
+    user.must_change_password = True
+    user.is_active = True
+    user.save(update_fields=["password", "must_change_password", "is_active"])
+    audit.record(actor=actor, action="accounts.first_password_given", target=user)
+    return password
+
+
+@transaction.atomic
+def password_was_changed(*, user: User) -> None:
+    """Note that the person chose a password of their own: the first-sign-in duty is done."""
+    if user.must_change_password:
+        user.must_change_password = False
+        user.save(update_fields=["must_change_password"])
+
+
+@transaction.atomic
 def make_sealing_key(*, actor: Actor, user: User, passphrase: str) -> SealingKey:
     """Give a person the key pair with which sealed identities are opened. The passphrase is never stored.
 
@@ -160,3 +220,10 @@ def make_sealing_key(*, actor: Actor, user: User, passphrase: str) -> SealingKey
 def notify(*, ward_id: int, user_ids: list[int], kind: str, url: str) -> None:
     """Put a line without content into people's notices: what kind of thing waits, and where."""
     Notice.objects.bulk_create([Notice(ward_id=ward_id, user_id=user_id, kind=kind, url=url) for user_id in user_ids])
+
+
+def read_notices(*, actor: Actor) -> int:
+    """Mark the actor's notices as read; returns how many."""
+    return Notice.objects.filter(ward_id=actor.ward_id, user_id=actor.id, read_at__isnull=True).update(
+        read_at=timezone.now()
+    )

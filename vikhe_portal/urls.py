@@ -3,11 +3,13 @@
 from allauth.account import views as allauth_views
 from django.urls import include, path
 
+from accounts.views import OwnPasswordView
 from vikhe_portal.core.health import HealthView
 
 urlpatterns = [
     path("suc-khoe/", HealthView.as_view(), name="health"),
     path("tai-khoan/dang-nhap/", allauth_views.login, name="account_login"),
+    path("tai-khoan/password/change/", OwnPasswordView.as_view(), name="account_change_password"),
     path("tai-khoan/", include("allauth.urls")),
     path("tai-khoan/", include("accounts.urls")),
     path("dia-ban/", include("wards.urls")),
