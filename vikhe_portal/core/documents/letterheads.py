@@ -1,4 +1,4 @@
-"""Who issues a document: the two series of numbers that a ward keeps apart (decree 30/2020/NĐ-CP, appendix I, II.3.a)."""
+"""Who issues a document: two bodies with series of numbers kept apart (decree 30/2020/NĐ-CP, appendix I, II.3.a)."""
 
 from dataclasses import dataclass
 

@@ -17,10 +17,15 @@ def twips(mm: float) -> int:
 
 
 def run(text: str, size: float, *, bold: bool = False, italic: bool = False) -> str:
+    """Text in one look; a line feed becomes a line break."""
     marks = ("<w:b/><w:bCs/>" if bold else "") + ("<w:i/><w:iCs/>" if italic else "")
-    half = round(size * 2)
-    properties = f'<w:rPr>{marks}<w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
-    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    lines = (f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in text.split("\n"))
+    return f"<w:r><w:rPr>{marks}{_size(size)}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
+
+
+def _size(points: float) -> str:
+    half = round(points * 2)
+    return f'<w:sz w:val="{half}"/><w:szCs w:val="{half}"/>'
 
 
 def paragraph(
@@ -38,20 +43,14 @@ def paragraph(
     keep_next: bool = False,
     border: str = "",
     section: str = "",
-    tabs: str = "",
 ) -> str:
-    """One paragraph. `before`, `after`, `exact` (fixed line height) in points; `first`, `left`, `right` in millimetres."""
-    rule = (
-        f'w:line="{round(exact * 20)}" w:lineRule="exact"'
-        if exact
-        else f'w:line="{round(line * 240)}" w:lineRule="auto"'
-    )
+    """One paragraph. `before`, `after`, `exact` (a fixed line height) in points; `first`, `left`, `right` in mm."""
+    height = f'w:line="{round(exact * 20 or line * 240)}" w:lineRule="{"exact" if exact else "auto"}"'
     properties = (
         (f'<w:pStyle w:val="{style}"/>' if style else "")
         + ("<w:keepNext/>" if keep_next else "")
         + border
-        + tabs
-        + f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}" {rule}/>'
+        + f'<w:spacing w:before="{round(before * 20)}" w:after="{round(after * 20)}" {height}/>'
         + f'<w:ind w:left="{twips(left)}" w:right="{twips(right)}" w:firstLine="{twips(first)}"/>'
         + f'<w:jc w:val="{_JUSTIFY[align]}"/>'
         + section
@@ -128,36 +127,35 @@ def section(*, landscape: bool = False, references: str = "") -> str:
 
 
 def page_number(size: float) -> str:
-    half = round(size * 2)
-    look = f'<w:rPr><w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
+    def part(content: str) -> str:
+        return f"<w:r><w:rPr>{_size(size)}</w:rPr>{content}</w:r>"
+
+    marks = {kind: part(f'<w:fldChar w:fldCharType="{kind}"/>') for kind in ("begin", "separate", "end")}
+    field = part('<w:instrText xml:space="preserve"> PAGE </w:instrText>')
+    return f"{marks['begin']}{field}{marks['separate']}{part('<w:t>2</w:t>')}{marks['end']}"
+
+
+def _style(name: str, label: str, more: str = "") -> str:
     return (
-        f'<w:r>{look}<w:fldChar w:fldCharType="begin"/></w:r><w:r>{look}<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>'
-        f'<w:r>{look}<w:fldChar w:fldCharType="separate"/></w:r><w:r>{look}<w:t>2</w:t></w:r>'
-        f'<w:r>{look}<w:fldChar w:fldCharType="end"/></w:r>'
+        f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{label}"/><w:basedOn w:val="Normal"/>'
+        f"{more}</w:style>"
     )
 
 
 def styles() -> str:
     """Only the styles in use, all in one typeface, black, in Vietnamese."""
     font = "".join(f' w:{kind}="{metrics.FONT}"' for kind in ("ascii", "hAnsi", "eastAsia", "cs"))
-    half = round(metrics.SIZE_BODY * 2)
-    headings = "".join(
-        f'<w:style w:type="paragraph" w:styleId="Heading{level}"><w:name w:val="heading {level}"/><w:basedOn w:val="Normal"/>'
-        f'<w:next w:val="Normal"/><w:qFormat/><w:pPr><w:keepNext/><w:outlineLvl w:val="{level - 1}"/></w:pPr></w:style>'
-        for level in (1, 2, 3)
-    )
-    named = "".join(
-        f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{name.lower()}"/><w:basedOn w:val="Normal"/></w:style>'
-        for name in ("Header", "Footer", "Title")
-    )
+    outline = '<w:next w:val="Normal"/><w:qFormat/><w:pPr><w:keepNext/><w:outlineLvl w:val="{}"/></w:pPr>'
+    named = "".join(_style(f"Heading{level}", f"heading {level}", outline.format(level - 1)) for level in (1, 2, 3))
+    named += "".join(_style(name, name.lower()) for name in ("Header", "Footer", "Title"))
     return (
         f'<w:styles xmlns:w="{W}"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts{font}/><w:color w:val="000000"/>'
-        f'<w:sz w:val="{half}"/><w:szCs w:val="{half}"/><w:lang w:val="vi-VN" w:eastAsia="vi-VN" w:bidi="ar-SA"/></w:rPr>'
-        '</w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr></w:pPrDefault></w:docDefaults>'
-        '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>'
-        '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont"><w:name w:val="Default Paragraph Font"/>'
-        "</w:style>"
+        f'{_size(metrics.SIZE_BODY)}<w:lang w:val="vi-VN" w:eastAsia="vi-VN" w:bidi="ar-SA"/></w:rPr>'
+        '</w:rPrDefault><w:pPrDefault><w:pPr><w:spacing w:before="0" w:after="0"/></w:pPr></w:pPrDefault>'
+        '</w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>'
+        '<w:qFormat/></w:style><w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
+        '<w:name w:val="Default Paragraph Font"/></w:style>'
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr>'
         '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
-        f"{headings}{named}</w:styles>"
+        f"{named}</w:styles>"
     )

@@ -6,7 +6,8 @@ from datetime import datetime, time
 
 from docx import Document
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
+from lxml import etree
 
 from vikhe_portal.core.documents import markup, metrics
 from vikhe_portal.core.documents.archive import repacked
@@ -45,6 +46,8 @@ def to_docx(document: OfficialDocument) -> bytes:
     _set_properties(file, document)
     _drop_unused_parts(file)
     _replace_children(file.styles.element, parse_xml(markup.styles()))
+    for setting in file.settings.element.xpath('.//w:compatSetting[@w:name="compatibilityMode"]'):
+        setting.set(qn("w:val"), "15")  # tables begin exactly at the margin
 
     references = _running_texts(file, document.draft_mark)
     parts = [_opening(document), _body(document.blocks, end=True), _closing(document)]
@@ -97,14 +100,10 @@ def _running_texts(file, draft_mark: str | None) -> str:
     for place, content in texts:
         place.is_linked_to_previous = False
         _replace_children(place._element, parse_xml(f"<w:hdr {nsdecls('w')}>{content}</w:hdr>"))
+    references = page._sectPr.xpath("w:headerReference | w:footerReference")
     return "".join(
-        f'<w:{kind}Reference w:type="{item.type_.name.lower().replace("_page", "").replace("primary", "default")}"'
-        f' r:id="{item.rId}"/>'
-        for kind, items in (
-            ("header", page._sectPr.xpath("w:headerReference")),
-            ("footer", page._sectPr.xpath("w:footerReference")),
-        )
-        for item in items
+        f'<{item.prefix}:{etree.QName(item).localname} w:type="{item.get(qn("w:type"))}" r:id="{item.rId}"/>'
+        for item in references
     )
 
 
@@ -112,12 +111,14 @@ def _opening(document: OfficialDocument) -> str:
     """Boxes 1 to 5 and 9a: issuer and state, number and date, title, addressees."""
     right = metrics.nation_column()
     left = metrics.body_width() - right
-    issuer = one_line(document.issuing_body).upper()
-    issuer_line = metrics.partial_line(issuer, metrics.SIZE_ISSUER, left)
+    size = metrics.SIZE_ISSUER
+    parent = metrics.balanced(one_line(document.parent_body).upper(), size, left - 2)
+    issuer = metrics.balanced(one_line(document.issuing_body).upper(), size, left - 2, bold=True)
+    issuer_line = metrics.partial_line(issuer, size)
     motto_line = metrics.text_width(metrics.MOTTO, metrics.SIZE_MOTTO, bold=True)
     body = (
-        paragraph(run(one_line(document.parent_body).upper(), metrics.SIZE_ISSUER), align="center")
-        + paragraph(run(issuer, metrics.SIZE_ISSUER, bold=True), align="center")
+        paragraph(run("\n".join(parent), size), align="center")
+        + paragraph(run("\n".join(issuer), size, bold=True), align="center")
         + markup.rule(issuer_line, left)
     )
     state = (
@@ -146,14 +147,11 @@ def _opening(document: OfficialDocument) -> str:
 
 
 def _title(document: OfficialDocument) -> str:
-    width, side = metrics.body_width(), 8.0
-    subject = one_line(document.subject)
-    kind = paragraph(
-        run(one_line(document.kind).upper(), metrics.SIZE_BODY, bold=True), align="center", before=6, style="Title"
-    )
-    text = paragraph(run(subject, metrics.SIZE_BODY, bold=True), align="center", left=side, right=side, keep_next=True)
-    length = metrics.partial_line(subject, metrics.SIZE_BODY, width - 2 * side)
-    return kind + text + markup.rule(length, width, after=12)
+    size, width = metrics.SIZE_BODY, metrics.body_width()
+    subject = metrics.balanced(one_line(document.subject), size, width - 16, bold=True)
+    kind = paragraph(run(one_line(document.kind).upper(), size, bold=True), align="center", before=6, style="Title")
+    text = paragraph(run("\n".join(subject), size, bold=True), align="center", keep_next=True)
+    return kind + text + markup.rule(metrics.partial_line(subject, size), width, after=12)
 
 
 def _addressees(names: Sequence[str]) -> str:
@@ -242,32 +240,43 @@ def _table(table: Table, width: float) -> str:
 
 
 def _closing(document: OfficialDocument) -> str:
-    """Boxes 7 and 9b: signatures and recipients."""
+    """Boxes 7 and 9b: signatures and recipients. One row, which is never broken, or a name could stand alone."""
     width = metrics.body_width()
     recipients = _recipients(document.recipients)
-    if len(document.signatures) == 1:
+    signatures = document.signatures
+    lead = paragraph(run("", 6), keep_next=True)
+    if len(signatures) == 1:
         left = width * 0.46
-        row = [Cell(recipients or paragraph(), left), Cell(_signature(document.signatures[0]), width - left)]
-        return paragraph(run("", 6), keep_next=True) + markup.table([row], ruled=False) + paragraph(exact=1)
-    share = width / len(document.signatures)
-    row = [Cell(_signature(signature), share) for signature in document.signatures]
-    spacer = paragraph(run("", 8))
-    return paragraph(run("", 6), keep_next=True) + markup.table([row], ruled=False) + spacer + recipients
+        row = [Cell(recipients or paragraph(), left), Cell(_signature(signatures[0], 0), width - left)]
+        return lead + markup.table([row], ruled=False) + paragraph(exact=1)
+    share = width / len(signatures)
+    heights = [_height(signature, share) for signature in signatures]
+    # Names stand level: a shorter capacity gets more room under it.
+    row = [
+        Cell(_signature(signature, max(heights) - height), share)
+        for signature, height in zip(signatures, heights, strict=True)
+    ]
+    return lead + markup.table([row], ruled=False) + paragraph(run("", 8)) + recipients
 
 
-def _signature(signature: Signature) -> str:
+def _height(signature: Signature, width: float) -> float:
+    """Points that the capacity and its note take in a column of `width` millimetres."""
     size = metrics.SIZE_BODY
-    lines = "".join(
+    lines = sum(len(metrics.wrapped_lines(one_line(line).upper(), size, width, bold=True)) for line in signature.lines)
+    return lines * size * metrics.LINE_HEIGHT + bool(signature.note) * metrics.SIZE_NOTE * metrics.LINE_HEIGHT
+
+
+def _signature(signature: Signature, more_room: float) -> str:
+    size = metrics.SIZE_BODY
+    lines = [
         paragraph(run(one_line(line).upper(), size, bold=True), align="center", keep_next=True)
         for line in signature.lines
-    )
-    note = (
-        paragraph(run(one_line(signature.note), 13, italic=True), align="center", keep_next=True)
-        if signature.note
-        else ""
-    )
+    ]
+    if signature.note:
+        note = run(one_line(signature.note), metrics.SIZE_NOTE, italic=True)
+        lines.append(paragraph(note, align="center", keep_next=True))
     name = run(one_line(signature.name), size, bold=True)
-    return lines + note + paragraph(name, align="center", before=metrics.SIGNING_SPACE)
+    return "".join(lines) + paragraph(name, align="center", before=metrics.SIGNING_SPACE + more_room)
 
 
 def _recipients(recipients: Sequence[str]) -> str:
