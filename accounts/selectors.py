@@ -63,9 +63,7 @@ def police_of(actor: Actor) -> QuerySet[User]:
 
 def post_title(user_id: int, ward_id: int) -> str:
     """The title of a person's first post in the ward, for documents and pages."""
-    post = (
-        Post.objects.filter(user_id=user_id, ward_id=ward_id, held__contains=timezone.now()).order_by("id").first()
-    )
+    post = Post.objects.filter(user_id=user_id, ward_id=ward_id, held__contains=timezone.now()).order_by("id").first()
     if post is None:
         return ""
     return post.title or str(post.get_kind_display())
@@ -91,8 +89,12 @@ def demonstration_accounts(ward_id: int) -> list[dict[str, Any]]:
             if post.user.has_usable_password():
                 shown.setdefault(
                     (post.kind, post.capacity),
-                    {"username": post.user.username, "name": post.user.get_full_name(), "kind": post.kind,
-                     "title": post.title or str(post.get_kind_display())},
+                    {
+                        "username": post.user.username,
+                        "name": post.user.get_full_name(),
+                        "kind": post.kind,
+                        "title": post.title or str(post.get_kind_display()),
+                    },
                 )
         return list(shown.values())
 

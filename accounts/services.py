@@ -24,7 +24,7 @@ WORDS = 12
 
 
 def user_name_for(full_name: str) -> str:
-    """Propose a free user name from a Vietnamese name: given name and initials, then a number ("cuongdv", "cuongdv2")."""
+    """Propose a free user name from a name: given name and initials, then a number ("cuongdv", "cuongdv2")."""
     parts = search_key(unicodedata.normalize("NFC", full_name)).split()
     if not parts:
         return "nguoidung"
@@ -45,7 +45,13 @@ def new_password() -> str:
 
 @transaction.atomic
 def create_user(
-    *, actor: Actor, full_name: str, rank: str = "", username: str = "", password: str | None = None, fictional: bool = False
+    *,
+    actor: Actor,
+    full_name: str,
+    rank: str = "",
+    username: str = "",
+    password: str | None = None,
+    fictional: bool = False,
 ) -> User:
     """Make an account. Without a password nobody can sign in to it yet. Returns the user.
 

@@ -78,7 +78,9 @@ class Household(TimeStamped):
     street = models.CharField(_("street"), max_length=120, blank=True)
     house_order = models.PositiveIntegerField(default=0, help_text="number of the house, for walking a street in order")
     head_name = models.CharField(_("head of household"), max_length=120, blank=True)
-    search_key = models.CharField(max_length=400, blank=True, help_text="head, members' names and address without marks")
+    search_key = models.CharField(
+        max_length=400, blank=True, help_text="head, members' names and address without marks"
+    )
     sort_key = models.CharField(max_length=200, blank=True, help_text="by given name of the head")
     children = models.PositiveSmallIntegerField(_("children counted, not named"), default=0)
     people = models.PositiveSmallIntegerField(_("people"), default=0)
@@ -188,9 +190,7 @@ class ZaloGroup(TimeStamped):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["ward", "name"], condition=~Q(status="archived"), name="groups_group_name"
-            ),
+            models.UniqueConstraint(fields=["ward", "name"], condition=~Q(status="archived"), name="groups_group_name"),
             models.UniqueConstraint(
                 fields=["ward", "remote_id"], condition=~Q(remote_id=""), name="groups_group_remote"
             ),
@@ -304,7 +304,7 @@ class RosterSource(TimeStamped):
 
 
 class RosterImport(TimeStamped):
-    """One uploaded file on its way: read, previewed, saved in one transaction, or cancelled. The upload lives 24 hours."""
+    """One uploaded file: read, previewed, saved in one transaction, or cancelled. The upload lives 24 hours."""
 
     class Kind(models.TextChoices):
         ROSTER = "roster", _("roster of households")

@@ -42,8 +42,12 @@ def owner_connection(database: str):
     """A connection of the owner role, outside Django."""
     owner = settings.DATABASE_OWNER
     with psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"] or None, user=owner["USER"], password=owner["PASSWORD"] or None,
-        dbname=database, autocommit=True,
+        host=owner["HOST"],
+        port=owner["PORT"] or None,
+        user=owner["USER"],
+        password=owner["PASSWORD"] or None,
+        dbname=database,
+        autocommit=True,
     ) as connection:
         yield connection
 
@@ -76,10 +80,15 @@ def ensure_template() -> str:
                 "EXECUTE ON FUNCTIONS",
             ):
                 fresh.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE app_owner GRANT {grant} TO app_web, app_worker")
-        environment = os.environ | {"DATABASE_URL": owner_url(scratch), "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE}
+        environment = os.environ | {
+            "DATABASE_URL": owner_url(scratch),
+            "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        }
         subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0", "--skip-checks"],
-            check=True, env=environment, cwd=ROOT,
+            check=True,
+            env=environment,
+            cwd=ROOT,
         )
         connection.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(scratch), sql.Identifier(name))

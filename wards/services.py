@@ -56,12 +56,12 @@ def activate_ward(*, ward_id: int, demonstration: bool = False) -> Ward:
 
 
 @transaction.atomic
-def ensure_neighbourhood(*, actor: Actor, name: str, number: int | None = None, since: date | None = None) -> Neighbourhood:
+def ensure_neighbourhood(
+    *, actor: Actor, name: str, number: int | None = None, since: date | None = None
+) -> Neighbourhood:
     """Return the actor's ward's neighbourhood of this name, made if it does not exist yet."""
     key = search_key(name)
-    found = Neighbourhood.objects.filter(
-        ward_id=actor.ward_id, key=key, exists__contains=timezone.localdate()
-    ).first()
+    found = Neighbourhood.objects.filter(ward_id=actor.ward_id, key=key, exists__contains=timezone.localdate()).first()
     if found is not None:
         return found
     if number is None:

@@ -35,18 +35,18 @@ def test_the_tests_run_as_the_application_role_and_not_as_owner_or_superuser():
     assert (user, is_super, bypass) == ("app_web", False, False)
     owned = rows("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
     assert owned == [(0,)]
-    assert rows("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE rolname = 'app_web'") == [
-        (0,)
-    ]
+    assert rows(
+        "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE rolname = 'app_web'"
+    ) == [(0,)]
 
 
 def test_every_table_with_a_ward_has_a_forced_wall_that_fails_closed():
     names = {model._meta.db_table for model in walled_models()}
     assert len(names) > 20
-    state = dict(
-        (name, (enabled, forced))
+    state = {
+        name: (enabled, forced)
         for name, enabled, forced in rows("SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class")
-    )
+    }
     assert {name for name in names if state[name] != (True, True)} == set()
     policies = rows("SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'ward_wall'")
     proper = {name for name, qual, check in policies if "NULLIF" in qual and "NULLIF" in (check or "")}
@@ -54,7 +54,9 @@ def test_every_table_with_a_ward_has_a_forced_wall_that_fails_closed():
 
 
 def test_every_column_named_ward_is_walled_even_without_a_foreign_key():
-    columns = {name for (name,) in rows("SELECT table_name FROM information_schema.columns WHERE column_name = 'ward_id'")}
+    columns = {
+        name for (name,) in rows("SELECT table_name FROM information_schema.columns WHERE column_name = 'ward_id'")
+    }
     walled = {name for (name,) in rows("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")}
     assert columns - walled == set()
 

@@ -51,11 +51,7 @@ def places(root: Path) -> list[Place]:
     for app in APPS:
         sources = (root / app, root / "templates" / app)
         found.append(Place(app, root / app / "locale/vi/LC_MESSAGES/django.po", sources))
-    rest = [root / "vikhe_portal"] + [
-        path
-        for path in sorted((root / "templates").glob("*"))
-        if path.name not in APPS
-    ]
+    rest = [root / "vikhe_portal"] + [path for path in sorted((root / "templates").glob("*")) if path.name not in APPS]
     found.append(Place("core", root / "locale/vi/LC_MESSAGES/django.po", tuple(rest)))
     return found
 
@@ -128,8 +124,17 @@ def renew(place: Place, root: Path) -> int:
     kept = [
         line
         for line in text.splitlines()
-        if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator',
-                                '"Report-Msgid', '"Language-Team', '"Project-Id'))
+        if not line.startswith(
+            (
+                '"POT-Creation-Date',
+                '"PO-Revision-Date',
+                '"Generated-By',
+                '"Last-Translator',
+                '"Report-Msgid',
+                '"Language-Team',
+                '"Project-Id',
+            )
+        )
     ]
     body = "\n".join(kept).replace("# Vietnamese translations for PROJECT.", "# Vietnamese messages.")
     body = re.sub(r"# Copyright.*\n# This file is.*\n# FIRST AUTHOR.*\n#\n", "", body)
@@ -138,7 +143,7 @@ def renew(place: Place, root: Path) -> int:
 
 
 def problems(root: Path) -> list[str]:
-    """Everything wrong with the catalogues: missing, fuzzy, obsolete, broken placeholders, two translations of one id."""
+    """List what is wrong: missing, fuzzy, obsolete, broken placeholders, two translations of one id."""
     found: list[str] = []
     everywhere: dict[tuple[str | None, str], tuple[str, str]] = {}
     for place in places(root):

@@ -17,7 +17,8 @@ class Origin:
     address: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+COMMAND = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=COMMAND)
 
 
 def current() -> Origin:

@@ -1,4 +1,4 @@
-"""Files people hand in: encrypted under the ward's key, random names, outside the web root, one permission check away."""
+"""Files people hand in: encrypted under the ward's key, with random names, outside the web root."""
 
 from __future__ import annotations
 

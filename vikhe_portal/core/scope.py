@@ -27,7 +27,7 @@ def set_values(values: dict[str, str]) -> None:
     columns = ", ".join(["set_config(%s, %s, true)"] * len(values))
     parameters = [part for pair in values.items() for part in pair]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", parameters)  # noqa: S608  (placeholders only, no values)
+        cursor.execute(f"SELECT {columns}", parameters)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def _scope(values: dict[str, str]) -> Iterator[None]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT " + ", ".join(["current_setting(%s, true)"] * len(values)),  # noqa: S608  (placeholders only)
+                "SELECT " + ", ".join(["current_setting(%s, true)"] * len(values)),
                 list(values),
             )
             row = cursor.fetchone() or ()

@@ -13,7 +13,7 @@ Table = Mapping[str, frozenset[str]]
 
 
 def table(**steps: str) -> dict[str, frozenset[str]]:
-    """Write a transition table as table(new="assigned merged", assigned="answered"): each value lists what may follow."""
+    """Write a transition table as table(new="assigned merged", assigned="answered"): values list what may follow."""
     return {state: frozenset(following.split()) for state, following in steps.items()}
 
 

@@ -1,4 +1,4 @@
-"""Base pages. Every page for signed-in people derives from PortalView and names its permission; refusal is the default."""
+"""Base pages. Every page for signed-in people derives from PortalView and names its permission, or is refused."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PortalView(View):
 
 
 class PublicView(View):
-    """A page for anyone. Deriving from it is a decision a reviewer looks at: the list of such pages is pinned by a test."""
+    """A page for anyone. Deriving from it is a decision a reviewer looks at; a test pins the list of such pages."""
 
     public = True
 

@@ -131,7 +131,7 @@ class WardWalls(Operation):
         name = name[:63]
         schema_editor.execute(
             "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '%s' "  # noqa: S608, UP031
-            "AND conrelid = '\"%s\"'::regclass) THEN ALTER TABLE \"%s\" ADD CONSTRAINT \"%s\" %s; END IF; END $$"
+            'AND conrelid = \'"%s"\'::regclass) THEN ALTER TABLE "%s" ADD CONSTRAINT "%s" %s; END IF; END $$'
             % (name, table, table, name, definition)
         )
 
@@ -150,7 +150,11 @@ class WardWalls(Operation):
 
 
 def for_each_ward(
-    apps: Any, schema_editor: Any, model: tuple[str, str], change: Callable[[Any, int], int], expected: int | None = None
+    apps: Any,
+    schema_editor: Any,
+    model: tuple[str, str],
+    change: Callable[[Any, int], int],
+    expected: int | None = None,
 ) -> None:
     """Run a data migration on walled rows, one ward at a time.
 
