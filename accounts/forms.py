@@ -27,7 +27,7 @@ class StaffForm(forms.Form):
         required=False,
         help_text=_("For group deputies only."),
     )
-    neighbourhood = forms.ModelChoiceField(
+    neighbourhood: forms.ModelChoiceField = forms.ModelChoiceField(
         label=_("Neighbourhood"), queryset=None, required=False, help_text=_("For group deputies only.")
     )
     title = forms.CharField(label=_("Title shown"), max_length=120, required=False)

@@ -35,16 +35,16 @@ class ActorScopeMiddleware:
             return self.get_response(request)
         with transaction.atomic():
             set_values({WARD: "", ACTOR: str(request.user.pk)})
-            posts = selectors.posts_today(request.user)  # type: ignore[arg-type]  # a signed-in user is our User
+            posts = selectors.posts_today(request.user)
             wards = list(dict.fromkeys(post.ward_id for post in posts))
             chosen = request.session.get(SESSION_WARD)
-            ward_id = chosen if chosen in wards else (wards[0] if wards else None)
-            if request.user.must_change_password and not request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):  # type: ignore[union-attr]
+            ward_id = chosen if chosen in wards else (wards[0] if wards else 0)
+            if request.user.must_change_password and not request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):
                 return redirect("account_change_password")
-            request.actor = selectors.actor_of(request.user, posts, ward_id)  # type: ignore[attr-defined, arg-type]
+            request.actor = selectors.actor_of(request.user, posts, ward_id)  # type: ignore[attr-defined]
             request.ward = next((post.ward for post in posts if post.ward_id == ward_id), None)  # type: ignore[attr-defined]
             request.other_wards = [post.ward for post in posts if post.ward_id != ward_id]  # type: ignore[attr-defined]
-            set_values({WARD: "" if ward_id is None else str(ward_id)})
+            set_values({WARD: str(ward_id) if ward_id else ""})
             origin = replace(context.current(), address=request.META.get("REMOTE_ADDR", ""))
             with context.acting_from(origin):
                 response = self.get_response(request)

@@ -25,7 +25,7 @@ def posts_today(user: User) -> list[Post]:
     )
 
 
-def actor_of(user: User, posts: list[Post], ward_id: int | None) -> Actor:
+def actor_of(user: User, posts: list[Post], ward_id: int) -> Actor:
     """Build the actor for one ward from posts already read."""
     own = tuple(
         HeldPost(post.pk, post.kind, post.ward_id, post.neighbourhood_id, post.capacity)
@@ -58,7 +58,7 @@ def holders(ward_id: int, *kinds: str) -> QuerySet[User]:
 
 def police_of(actor: Actor) -> QuerySet[User]:
     """Police officers of the actor's ward, by given name."""
-    return holders(actor.ward_id or 0, *Post.POLICE)
+    return holders(actor.ward_id, *Post.POLICE)
 
 
 def post_title(user_id: int, ward_id: int) -> str:
@@ -163,7 +163,7 @@ def rights_table(actor: Actor, permissions: list[Permission]) -> tuple[list[Any]
     """Ask every rule for an actor holding just one post: the table shows what the engine really answers."""
     kinds = list(Post.Kind)
     trial = {
-        kind: Actor(user=actor.user, ward_id=actor.ward_id, posts=(HeldPost(0, kind, actor.ward_id or 0),))
+        kind: Actor(user=actor.user, ward_id=actor.ward_id, posts=(HeldPost(0, kind, actor.ward_id),))
         for kind in kinds
     }
     rows = [

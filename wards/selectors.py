@@ -18,7 +18,7 @@ def neighbourhoods(ward_id: int, on: date | None = None) -> QuerySet[Neighbourho
 
 def neighbourhoods_of(actor: Actor) -> QuerySet[Neighbourhood]:
     """The neighbourhoods of the actor's ward today."""
-    return neighbourhoods(actor.ward_id or 0)
+    return neighbourhoods(actor.ward_id)
 
 
 def holidays() -> dict[date, str]:

@@ -42,10 +42,10 @@ def record(
     origin = context.current()
     ward = ward_id
     if ward is None:
-        ward = getattr(target, "ward_id", None) or (actor.ward_id if actor else None)
+        ward = getattr(target, "ward_id", None) or (actor.ward_id if actor else None) or None
     return AuditEvent.objects.create(
         ward_id=ward,
-        actor_id=actor.id if actor else None,
+        actor_id=(actor.id or None) if actor else None,
         action=action,
         object_type=target._meta.label_lower if target is not None else "",
         object_id=str(target.pk) if target is not None else "",

@@ -116,10 +116,10 @@ def renew(place: Place, root: Path) -> int:
         translation = held.get(_key(message), "")
         missing += not translation
         message.string = translation if isinstance(message.id, str) else (translation,)
-        message.locations = [(name, None) for name, _line in dict.fromkeys((n, 0) for n, _l in message.locations)]
+        message.locations = [(name, 0) for name in dict.fromkeys(name for name, _line in message.locations)]
     place.file.parent.mkdir(parents=True, exist_ok=True)
     with place.file.open("wb") as stream:
-        write_po(stream, fresh, omit_header=False, sort_output=True, width=0)
+        write_po(stream, fresh, omit_header=False, sort_output=True, width=0, include_lineno=False)
     text = place.file.read_text(encoding="utf-8")
     kept = [
         line

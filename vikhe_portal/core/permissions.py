@@ -28,18 +28,21 @@ class HeldPost:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, in which ward, by which posts. Made per request or job; never stored."""
+    """Who acts, in which ward, by which posts. Made per request or job; never stored.
+
+    `ward_id` is 0 for a person without a post today: no ward has that number, so nothing is found.
+    """
 
     user: Any
-    ward_id: int | None
+    ward_id: int
     posts: tuple[HeldPost, ...] = ()
     system: bool = False
     facts: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
 
     @property
-    def id(self) -> int | None:
-        """The user's id, or None for the portal itself."""
-        return None if self.user is None else self.user.pk
+    def id(self) -> int:
+        """The user's id; 0, which is nobody's, for the portal itself."""
+        return 0 if self.user is None else self.user.pk
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -63,7 +66,7 @@ class Actor:
         return self.facts[key]
 
 
-def system_actor(ward_id: int | None) -> Actor:
+def system_actor(ward_id: int) -> Actor:
     """The portal itself acting in a job: allowed what rules grant to `actor.system`, and named so in the audit."""
     return Actor(user=None, ward_id=ward_id, system=True)
 
