@@ -207,7 +207,8 @@ def test_a_text_full_of_marks_gives_a_bounded_number_of_findings():
 
 def test_the_browser_finds_what_the_server_blocks():
     """Runs the exported patterns in a JavaScript engine over the whole corpus."""
-    texts = [text for texts in MARKED.values() for text in texts] + CLEAN
+    inside_words = ["ếtối mật", "tối mậtế", "Đừng làm ồtối mậtờ"]  # Vietnamese letters are letters in the browser too
+    texts = [text for texts in MARKED.values() for text in texts] + CLEAN + inside_words
     script = """
         const {rules, texts} = JSON.parse(require("fs").readFileSync(0, "utf8"));
         const found = texts.map(text => rules

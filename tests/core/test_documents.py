@@ -231,7 +231,7 @@ def test_handover_minutes_carry_three_signatures_and_no_place_or_date_in_the_hea
     assert [cell.paragraphs[0].text for cell in closing_cells(file)] == ["BÊN GIAO", "BÊN NHẬN", "NGƯỜI CHỨNG KIẾN"]
     assert [cell.paragraphs[-1].text for cell in closing_cells(file)] == ["Nguyễn Văn A", "Lê Văn B", "Phạm Văn C"]
     found = texts(file)
-    assert "Thời gian bắt đầu: 14 giờ 05, ngày 09/04/2026" in found  # Vietnam's clock
+    assert "Thời gian bắt đầu: 14 giờ 05, ngày 09/4/2026" in found  # Vietnam's clock
     assert [text for text in found if text[:2] in {f"{number}." for number in range(1, 9)}] == [
         "1. Bên giao",
         "2. Bên nhận",
@@ -244,6 +244,17 @@ def test_handover_minutes_carry_three_signatures_and_no_place_or_date_in_the_hea
     ]
     assert "Cấp bậc: " + "." * 60 in found  # the receiver's rank is not known: dots to write on
     assert found[-2:] == ["- Bên giao, Bên nhận;", "- Lưu: VT, Hồ sơ."]
+
+
+def test_names_under_capacities_of_different_length_stand_level():
+    giver, _receiver, witness = closing_cells(opened(docs.minutes(POLICE, handover())))
+
+    def room(cell) -> float:
+        return cell.paragraphs[-1].paragraph_format.space_before.pt
+
+    # "NGƯỜI CHỨNG KIẾN / PHÓ TRƯỞNG CÔNG AN PHƯỜNG" takes two lines more than "BÊN GIAO" in a third of the page.
+    assert room(witness) == metrics.SIGNING_SPACE
+    assert room(giver) == pytest.approx(metrics.SIGNING_SPACE + 2 * 14 * 1.15, abs=0.1)
 
 
 def test_a_transfer_slip_names_its_addressee_and_deadline():

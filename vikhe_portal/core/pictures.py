@@ -155,6 +155,5 @@ def _fitted(image: Image.Image, side: int) -> Image.Image:
 
 def _jpeg(image: Image.Image) -> bytes:
     target = io.BytesIO()
-    # Named explicitly, so that nothing the image object might carry is written.
-    image.save(target, "JPEG", quality=_QUALITY, optimize=True, exif=b"", icc_profile=None, comment=b"", xmp=b"")
+    image.save(target, "JPEG", quality=_QUALITY, optimize=True)
     return target.getvalue()

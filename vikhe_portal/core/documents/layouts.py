@@ -21,6 +21,7 @@ from vikhe_portal.core.documents.model import (
     Paragraph,
     Signature,
     Table,
+    short_date,
 )
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -132,13 +133,13 @@ def transfer_slip(
     blocks: list[Block] = [
         Paragraph(f"{issuer} nhận được nội dung phản ánh, kiến nghị như sau:"),
         Field("Số tiếp nhận", source_number),
-        Field("Ngày tiếp nhận", _short(received_on)),
+        Field("Ngày tiếp nhận", short_date(received_on)),
         Field("Tóm tắt nội dung", summary),
         Paragraph(f"Lý do chuyển: {reason}"),
         Paragraph("Tài liệu kèm theo:" if enclosures else "Tài liệu kèm theo: không có."),
         *(Item(text) for text in enclosures),
     ]
-    wanted = f" trước ngày {_short(answer_wanted_by)}" if answer_wanted_by else ""
+    wanted = f" trước ngày {short_date(answer_wanted_by)}" if answer_wanted_by else ""
     blocks.append(
         Paragraph(
             f"{issuer} chuyển nội dung trên đến {addressee} để xem xét, giải quyết theo thẩm quyền và thông báo "
@@ -256,7 +257,6 @@ def minutes(
         Signature(("Người chứng kiến", *filter(None, [handover.witness.position])), handover.witness.name, SIGN_HERE),
     ]
     subject = f"Bàn giao quyền quản trị nhóm “{MODEL}”"
-    document_place = ""
     return OfficialDocument(
         letterhead.parent_body,
         letterhead.issuing_body,
@@ -267,8 +267,7 @@ def minutes(
         signatures,
         recipients,
         number,
-        document_place,
-        handover.started_at.astimezone(VIETNAM).date(),
+        day=handover.started_at.astimezone(VIETNAM).date(),
         issuing_body_in_text=letterhead.in_text,
         draft_mark=draft_mark,
     )
@@ -318,16 +317,12 @@ def _document(
     )
 
 
-def _short(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
-
-
 def _moment(moment: datetime | None) -> str:
     """ "14 giờ 05, ngày 09/4/2026" on Vietnam's clock; dots to be filled in for None."""
     if moment is None:
         return "…… giờ ……, ngày …/…/……"
     local = moment.astimezone(VIETNAM)
-    return f"{local.hour} giờ {local.minute:02d}, ngày {_short(local.date())}"
+    return f"{local.hour} giờ {local.minute:02d}, ngày {short_date(local.date())}"
 
 
 def _or_nothing(blocks: Sequence[Block]) -> Sequence[Block]:

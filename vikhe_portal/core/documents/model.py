@@ -156,6 +156,12 @@ def long_date(day: date | None) -> str:
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
+def short_date(day: date) -> str:
+    """ "09/4/2026": the same zeros as in the long form."""
+    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+    return f"{day.day:02d}/{month}/{day.year}"
+
+
 def place_line(place: str, day: date | None) -> str:
     return f"{one_line(place)}, {long_date(day)}"
 
