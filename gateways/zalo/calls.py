@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from gateways.zalo.outcomes import Outcome, ZaloRefused, classify
+from gateways.zalo.text import normalise
 from gateways.zalo.transport import Transport
 
 
@@ -47,13 +48,20 @@ class Caller:
         return await self._get(path, {"data": json.dumps(query, ensure_ascii=False, separators=(",", ":"))})
 
     async def _upload(self, path: str, content: bytes, *, name: str, mime: str, id_field: str) -> str:
-        form = aiohttp.FormData()
-        form.add_field("file", content, filename=name, content_type=mime)
+        # Unquoted, or residents would read "K%E1%BA%BF%20ho%E1%BA%A1ch.pdf" under the post.
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("file", content, filename=_file_name(name), content_type=mime)
         reply = await self._transport.call("POST", self._base + path, headers=self._headers, form=form, total=60.0)
         outcome = classify(reply, id_field)
         if not outcome.ok:
             raise ZaloRefused(outcome)
         return outcome.remote_id
+
+
+def _file_name(name: str) -> str:
+    """The last part of ``name`` without control characters, in NFC."""
+    last = normalise(name).replace("\\", "/").rpartition("/")[2]
+    return "".join(character for character in last if character.isprintable()) or "tep"
 
 
 def _data(outcome: Outcome) -> Any:

@@ -74,6 +74,7 @@ def build(standin: Standin) -> web.Application:
     add.add_post("/v4/oa/access_token", api_oauth.access_token)
     add.add_route("*", "/bot{token:[^/]+}/{method:[A-Za-z]+}", api_bot.bot_method)
     add.add_get("/", wall.index)
+    add.add_get("/favicon.ico", wall.no_icon)
     add.add_get("/tuong/{group_id}", wall.group_wall)
     add.add_get("/_tep/{upload_id}", wall.picture)
     control.add_routes(add)

@@ -93,7 +93,7 @@ def _attachment(world: World, post: Post) -> str:
         return "<span class=file>Tệp không còn tồn tại</span>"
     if upload.kind == "image":
         return f"<img src='/_tep/{quote(upload.upload_id)}' alt='Ảnh kèm bài đăng'>"
-    return f"<span class=file>📄 {escape(upload.name)} ({max(1, len(upload.content) // 1024)} KB)</span>"
+    return f"<span class=file>Tệp: {escape(upload.name)} ({max(1, len(upload.content) // 1024)} KB)</span>"
 
 
 async def index(request: web.Request) -> web.Response:
@@ -105,7 +105,7 @@ async def index(request: web.Request) -> web.Response:
     items = []
     for group in found[:GROUPS_SHOWN]:
         last = group.messages[-1] if group.messages else None
-        line = escape(last.text[:90]) or "Ảnh hoặc tệp" if last else "Chưa có bài đăng"
+        line = _words(world, group, last.text[:120]) or "Ảnh hoặc tệp" if last else "Chưa có bài đăng"
         kind = "" if group.oa_id else " · nhóm thường"
         items.append(
             f"<li><a href='/tuong/{group.group_id}'><strong>{escape(group.name)}</strong>"
@@ -156,3 +156,8 @@ async def picture(request: web.Request) -> web.Response:
     if upload is None or upload.kind != "image" or upload.expires < world.clock.now():
         raise web.HTTPNotFound
     return web.Response(body=upload.content, content_type=upload.mime, headers=_HEADERS)
+
+
+async def no_icon(request: web.Request) -> web.Response:
+    """Browsers ask for an icon; there is none."""
+    return web.Response(status=204)
