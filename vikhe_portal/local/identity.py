@@ -58,21 +58,24 @@ def can_reach(path: Path) -> bool:
         ) from error
 
 
-def reachable_copy(package: Path, binary: str, data_dir: Path, *, beside: tuple[str, ...] = ()) -> Path:
-    """Return the path of `binary` inside a copy of `package` that the servers' account can execute.
-
-    package: folder in site-packages; binary: path below it; beside: names of folders next to the package that must
-    travel with it (its shared libraries). The package itself is returned when it can be reached as it is; a virtual
-    environment under /root is copied into the data folder instead of opening /root. Raises Refusal when the data folder
-    cannot be reached either.
-    """
-    if can_reach(package / binary):
-        return package / binary
+def require_reach(data_dir: Path) -> None:
+    """Refuse a data folder below a private one, which the servers' account cannot walk to."""
     if not can_reach(data_dir):
         raise Refusal(
             f"Tài khoản {UNPRIVILEGED} không vào được thư mục dữ liệu {data_dir}; "
             "hãy đặt PORTAL_DATA_DIR tới một thư mục ngoài thư mục riêng, ví dụ dưới /var/tmp."
         )
+
+
+def reachable_copy(package: Path, binary: str, data_dir: Path, *, beside: tuple[str, ...] = ()) -> Path:
+    """Return the path of `binary` inside a copy of `package` that the servers' account can execute.
+
+    package: folder in site-packages; binary: path below it; beside: names of folders next to the package that must
+    travel with it (its shared libraries). The package itself is returned when it can be reached as it is; a virtual
+    environment under /root is copied into the data folder instead of opening /root.
+    """
+    if can_reach(package / binary):
+        return package / binary
     programs = data_dir / "programs"
     programs.mkdir(mode=0o755, exist_ok=True)
     for name in (package.name, *beside):

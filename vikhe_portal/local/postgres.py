@@ -84,6 +84,7 @@ def start(data_dir: Path, *, durable: bool = True) -> Server:
         server = Server(data_dir, socket_dir_for(data_dir), keys.load_or_make(data_dir))
         cluster = data_dir / "postgres"
         if not _answers(server):
+            identity.require_reach(data_dir)
             binaries = _binaries(data_dir)
             identity.give(cluster)
             identity.give(server.socket_dir)

@@ -44,6 +44,7 @@ def start(data_dir: Path) -> str:
     make_data_dir(data_dir)
     if _alive(data_dir):
         return _url(data_dir)
+    identity.require_reach(data_dir)
     folder = data_dir / "valkey"
     identity.give(folder)
     binary = _binary(data_dir)
