@@ -13,6 +13,7 @@ from vikhe_portal.core.documents import markup, metrics
 from vikhe_portal.core.documents.archive import repacked
 from vikhe_portal.core.documents.markup import Cell, paragraph, run
 from vikhe_portal.core.documents.model import (
+    Align,
     Annex,
     Basis,
     Block,
@@ -178,7 +179,14 @@ def _body(blocks: Sequence[Block], *, end: bool = False, landscape: bool = False
 
 
 def _text(
-    text: str, *, bold=False, italic=False, align="justify", keep_next=False, style="", first=metrics.FIRST_LINE
+    text: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    align: Align = "justify",
+    keep_next: bool = False,
+    style: str = "",
+    first: float = metrics.FIRST_LINE,
 ) -> str:
     return paragraph(
         run(text, metrics.SIZE_BODY, bold=bold, italic=italic),
@@ -217,8 +225,9 @@ def _paragraphs(block: Paragraph, closing: bool) -> str:
     for index, line in enumerate(lines):
         final = closing and index == len(lines) - 1
         shown = ended(line) if final else line
-        look = {"bold": block.bold, "italic": block.italic, "align": block.align}
-        parts.append(_text(shown, keep_next=final, first=first, **look))
+        parts.append(
+            _text(shown, bold=block.bold, italic=block.italic, align=block.align, keep_next=final, first=first)
+        )
     return "".join(parts)
 
 
@@ -227,7 +236,7 @@ def _table(table: Table, width: float) -> str:
     widths = [width * column.weight / total for column in table.columns]
     size = metrics.SIZE_TABLE
 
-    def cell(text: str, index: int, *, bold: bool, align: str) -> Cell:
+    def cell(text: str, index: int, *, bold: bool, align: Align) -> Cell:
         lines = clean(text).split("\n")
         content = "".join(paragraph(run(line, size, bold=bold), align=align, before=2, after=2) for line in lines)
         return Cell(content, widths[index], middle=True)
