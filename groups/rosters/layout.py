@@ -22,9 +22,9 @@ _TOTAL = re.compile(
 _HOUSEHOLDS = re.compile(r"(\d[\d.]*)\s*(?:ho gia dinh|ho)\b|\bso ho\s*[:=]?\s*(\d[\d.]*)")
 _PEOPLE = re.compile(r"(\d[\d.]*)\s*(?:nhan khau|khau|nguoi)\b|\bnhan khau\s*[:=]?\s*(\d[\d.]*)")
 _SIGNATURE = re.compile(
-    r"^(?:tổ trưởng|tổ phó|người (?:lập|tổng hợp|khai|kê khai)|lập biểu|xác nhận|chủ tịch|phó chủ tịch|bí thư|thủ trưởng"
-    r"|trưởng ban|trưởng công an|công an|cán bộ|cảnh sát khu vực|t/m|tm\.|kt\.|ubnd|ủy ban|uỷ ban|ký tên|đã ký|\(ký"
-    r"|nơi nhận)|\bngày\b.{0,8}\btháng\b|\bngay\b.{0,8}\bthang\b"
+    r"^(?:tổ trưởng|tổ phó|người (?:lập|tổng hợp|khai|kê khai)|lập biểu|xác nhận|chủ tịch|phó chủ tịch|bí thư"
+    r"|thủ trưởng|trưởng ban|trưởng công an|công an|cán bộ|cảnh sát khu vực|t/m|tm\.|kt\.|ubnd|ủy ban|uỷ ban|ký tên"
+    r"|đã ký|\(ký|nơi nhận)|\bngày\b.{0,8}\btháng\b|\bngay\b.{0,8}\bthang\b"
     r"|^(?:to truong|nguoi lap|xac nhan)(?: to dan pho| tdp| bieu)?[\s\d.]*$"
 )
 _STREET = re.compile(r"^(?:xom|duong|ngo|ngach|khu|thon|cum|day|pho)\b")

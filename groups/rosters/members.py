@@ -16,7 +16,8 @@ from vikhe_portal.core.text import nfc, normalise_phone, search_key
 _HEADINGS = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("display_name", r"ten hien thi|^ten zalo|^ten thanh vien|^thanh vien|^ho va ten$|^ho ten$|^ten$|display ?name|^name$"),
+        ("display_name", r"ten hien thi|^ten zalo|^ten thanh vien|^thanh vien|^ho va ten$|^ho ten$|^ten$"
+                         r"|display ?name|^name$"),
         ("phone", r"dien thoai|\bsdt\b|^so dt|^dt$|phone"),
         ("role", r"vai tro|chuc vu|quyen|role"),
         ("joined_on", r"ngay vao|ngay tham gia|vao nhom|tham gia|joined"),
@@ -24,15 +25,18 @@ _HEADINGS = tuple(
 )  # fmt: skip
 # The families that nine of ten Vietnamese bear, without marks: tells "Khoa Vũ" (given, family) from "Vũ Khoa".
 FAMILY_NAMES = frozenset(
-    "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh mai dao doan lam trinh luong cao ta to tong"
-    " chu ha trieu luu tang thai kieu quach la vuong khuat nghiem".split()
-)
+    (
+        "nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo", "duong",
+        "ly", "dinh", "mai", "dao", "doan", "lam", "trinh", "luong", "cao", "ta", "to", "tong", "chu", "ha", "trieu",
+        "luu", "tang", "thai", "kieu", "quach", "la", "vuong", "khuat", "nghiem",
+    )
+)  # fmt: skip
 _NEIGHBOURHOOD_PART = re.compile(
     r"[\s\-–—_,.(|]+((?:tổ dân phố|to dan pho|tdp|tổ|to|khu phố)[\s.]*(?:số\s*)?\d{1,3})\s*\)?\s*$", re.IGNORECASE
 )
 _NICKNAME = re.compile(
-    r"^(?:me|bo|ba|ong|mama|papa|anh|chi|co|chu|bac|di|cau|em|be|ut|ca|thim|mo)\b|\b(?:shop|cua hang|hoa|cay canh|quan|tiem|dai ly"
-    r"|sua chua|spa|nail|tap hoa|online|store|cafe|bds|bat dong san)\b"
+    r"^(?:me|bo|ba|ong|mama|papa|anh|chi|co|chu|bac|di|cau|em|be|ut|ca|thim|mo)\b|\b(?:shop|cua hang|hoa|cay canh|quan"
+    r"|tiem|dai ly|sua chua|spa|nail|tap hoa|online|store|cafe|bds|bat dong san)\b"
 )
 _ROLE = (
     ("leader", re.compile(r"truong nhom|\bleader\b|\bowner\b|chu nhom")),

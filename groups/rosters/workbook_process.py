@@ -59,6 +59,10 @@ class Out:
             raise Refused("unpacks_too_large", {})
         sys.stdout.write(text)
 
+    def refuse(self, code: str, params: dict) -> None:
+        """The last word; it counts against no ceiling."""
+        sys.stdout.write(json.dumps({"refused": code, "params": params}) + "\n")
+
 
 def write_sheet(sheet, hidden: bool, limits: dict, out: Out) -> None:
     """Hand on one sheet's rows from row 1 and column A on, or refuse it."""
@@ -98,14 +102,13 @@ def main() -> None:
             hidden = metadata.visible != python_calamine.SheetVisibleEnum.Visible
             write_sheet(workbook.get_sheet_by_name(metadata.name), hidden, limits, out)
     except Refused as refused:
-        code, params = refused.args
-        out.line({"refused": code, "params": params})
+        out.refuse(*refused.args)
     except python_calamine.PasswordError:
-        out.line({"refused": "encrypted", "params": {}})
+        out.refuse("encrypted", {})
     except MemoryError:
-        out.line({"refused": "too_much_memory", "params": {}})
+        out.refuse("too_much_memory", {})
     except Exception:  # the library's errors share no base class and may quote cells: only the code leaves
-        out.line({"refused": "unreadable", "params": {}})
+        out.refuse("unreadable", {})
     else:
         out.line({"done": True})
     sys.stdout.flush()
