@@ -1,8 +1,21 @@
-"""What the accounts app registers: menu entries."""
+"""What the accounts app registers: menu entries, the top bar's facts."""
 
+from typing import Any
+
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import selectors
 from vikhe_portal.core import navigation
 
 navigation.register(navigation.Entry(_("People and posts"), "accounts:staff", "users-group", "accounts.staff", 90))
 navigation.register(navigation.Entry(_("Who can see what"), "accounts:rights", "shield-check", "accounts.rights", 95))
+
+
+def top_bar(request: HttpRequest) -> dict[str, Any]:
+    """Unread notices and the person's title, for every page."""
+    actor = request.actor  # type: ignore[attr-defined]  # set by the scope middleware
+    return {"unread_count": selectors.unread_notices(actor).count(), "actor_title": selectors.title_of(actor)}
+
+
+navigation.extras.append(top_bar)

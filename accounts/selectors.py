@@ -150,6 +150,14 @@ NOTICE_LABELS: dict[str, Any] = {
 }
 
 
+def notices_in_words(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
+    """The actor's unread notices as the page shows them."""
+    return [
+        {"label": NOTICE_LABELS.get(notice.kind, notice.kind), "url": notice.url, "created_at": notice.created_at}
+        for notice in unread_notices(actor)[:limit]
+    ]
+
+
 @dataclass(frozen=True)
 class RightsRow:
     """One permission and, per kind of post, whether that post alone opens it."""
@@ -171,3 +179,9 @@ def rights_table(actor: Actor, permissions: list[Permission]) -> tuple[list[Any]
         for permission in permissions
     ]
     return [kind.label for kind in kinds], rows
+
+
+def title_of(actor: Actor) -> str:
+    """The kinds of posts the actor holds today, in words, without a query."""
+    kinds = dict(Post.Kind.choices)
+    return ", ".join(str(kinds[post.kind]) for post in actor.posts)

@@ -155,7 +155,7 @@ class NoticesView(TemplatePage):
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """Unread ones."""
-        return {"notices": selectors.unread_notices(self.actor)[:100], "labels": selectors.NOTICE_LABELS}
+        return {"notices": selectors.notices_in_words(self.actor)}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Mark all as read."""

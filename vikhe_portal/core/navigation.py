@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from vikhe_portal.core.permissions import allows
+
+# Filled by the accounts app: further template context for signed-in people (unread notices, title of the post).
+extras: list[Callable[[HttpRequest], dict[str, Any]]] = []
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """Template context: `nav` for the side menu, `nav_phone` and `nav_more` for the bottom bar, `actor`."""
     nav = entries_for(request)
     phone, more = (nav[:4], nav[4:]) if len(nav) > 5 else (nav, [])
-    return {
+    further: dict[str, Any] = {}
+    if getattr(request, "actor", None) is not None:
+        for extra in extras:
+            further.update(extra(request))
+    return further | {
         "nav": nav,
         "nav_phone": phone,
         "nav_more": more,

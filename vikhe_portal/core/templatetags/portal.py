@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.http import HttpRequest
 
 from vikhe_portal.core.permissions import allows
@@ -44,3 +44,52 @@ def percent(part: Any, whole: Any) -> str:
     if not whole:
         return "–"
     return f"{int(part * 100 / whole)}%"
+
+
+@register.filter
+def initials(name: Any) -> str:
+    """First letters of the middle and given name, for the round badge: "Đinh Văn Cường" → "VC"."""
+    parts = str(name or "").split()
+    return "".join(part[0] for part in parts[-2:]).upper()
+
+
+# Django's message levels in the words of the alert component.
+TONES = {"success": "good", "error": "bad", "warning": "warn", "info": "info", "debug": "info"}
+
+
+@register.filter
+def tone(level: Any) -> str:
+    """The alert's tone of a message level."""
+    return TONES.get(str(level).split(" ")[-1], "info")
+
+
+@register.filter
+def is_checkbox(field: forms.BoundField) -> bool:
+    """Whether the field is one tick box."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def is_choices(field: forms.BoundField) -> bool:
+    """Whether the field is a list of radio buttons or tick boxes."""
+    return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+
+
+@register.simple_tag
+def control(field: forms.BoundField) -> str:
+    """Render a field's control with the design's class and with its hint and errors named to screen readers."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        kind = "form-select"
+    else:
+        kind = "form-control"
+    described = [f"{field.auto_id}_hint"] if field.help_text else []
+    described += [f"{field.auto_id}_wrong{number + 1}" for number in range(len(field.errors))]
+    attributes = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+    return field.as_widget(attrs=attributes)

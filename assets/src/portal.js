@@ -1,0 +1,40 @@
+import "htmx.org/dist/htmx.js";
+import { copyText, toast, say } from "./parts/feedback.js";
+import "./parts/forms.js";
+import "./parts/lists.js";
+import "./parts/share.js";
+import "./parts/charts.js";
+
+// One listener for the whole page: elements say what they do by data attributes, so swapped fragments work too.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.open);
+    if (dialog) { event.preventDefault(); dialog.showModal(); }
+  }
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  if (event.target.matches("dialog.sheet")) event.target.close();
+  const copier = event.target.closest("[data-copy], [data-copy-from]");
+  if (copier) {
+    const source = copier.dataset.copyFrom && document.getElementById(copier.dataset.copyFrom);
+    copyText(source ? (source.value ?? source.textContent) : copier.dataset.copy, copier);
+  }
+  if (event.target.closest("[data-theme-switch]")) {
+    const next = document.documentElement.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    document.documentElement.setAttribute("data-bs-theme", next);
+    try { localStorage.setItem("theme", next); } catch { /* private mode */ }
+  }
+  if (event.target.closest("[data-print]")) window.print();
+  for (const menu of document.querySelectorAll("details.details-menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+const strip = document.querySelector(".offline-strip");
+const showLine = () => strip && (strip.hidden = navigator.onLine);
+addEventListener("online", showLine);
+addEventListener("offline", showLine);
+showLine();
+
+document.body.addEventListener("htmx:response:error", () => toast(say("failed")));
+document.body.addEventListener("htmx:error", () => toast(say(navigator.onLine ? "failed" : "offline")));
