@@ -8,6 +8,7 @@ import io
 import unicodedata
 
 from groups.rosters.archive import Limits
+from groups.rosters.legacy import detect_text
 from groups.rosters.messages import RosterFileError
 
 _SEPARATORS = ",;\t"
@@ -17,7 +18,7 @@ _MAX_CELL = 4_000
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """Text and the name of its encoding: UTF-8, UTF-16 (with or without a mark) or Windows-1258.
+    """Text and the name of its encoding: UTF-8, UTF-16 (with or without a mark), Windows-1258, or an old font's.
 
     Raises RosterFileError (unknown_kind) for bytes that are no text.
     """
@@ -30,9 +31,11 @@ def decode(content: bytes) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        text = content.decode("cp1258", "replace")
+        latin = content.decode("latin-1")
+    if detect_text(latin[:20_000].splitlines()):
+        return latin, "latin-1"  # an old font's encoding: left as it is until the user confirms the conversion
     # Windows-1258 writes tones as signs of their own behind the vowel; NFC joins them.
-    return unicodedata.normalize("NFC", text), "windows-1258"
+    return unicodedata.normalize("NFC", content.decode("cp1258", "replace")), "windows-1258"
 
 
 def _unmarked_utf16(content: bytes) -> str:

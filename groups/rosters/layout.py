@@ -9,7 +9,7 @@ from typing import Literal
 from groups.rosters.cells import read_birth_year, read_name
 from groups.rosters.mapping import RosterMapping, heading_key
 from groups.rosters.places import neighbourhood_in_title
-from groups.rosters.reader import Row
+from groups.rosters.sheets import Row
 from vikhe_portal.core.text import nfc, normalise_phone, search_key
 
 HouseholdRule = Literal["code", "relation", "number", "head_name", "each"]

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from groups.rosters.cells import read_birth_year, read_name, read_tick
 from groups.rosters.messages import RosterFileError
 from groups.rosters.places import neighbourhood_in_title
-from groups.rosters.reader import Row, Sheet
 from groups.rosters.records import shortened
+from groups.rosters.sheets import Row, Sheet
 from vikhe_portal.core.text import normalise_phone, search_key
 
 HEADER_WITHIN = 30  # rows

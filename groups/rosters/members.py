@@ -9,8 +9,8 @@ from groups.rosters.cells import proper_case
 from groups.rosters.mapping import HEADER_WITHIN, column_letter, heading_key
 from groups.rosters.messages import RosterFileError
 from groups.rosters.places import neighbourhood_key
-from groups.rosters.reader import Row, Sheet
-from groups.rosters.records import Account, MemberRecord
+from groups.rosters.records import Account, MemberRecord, Role, Strength
+from groups.rosters.sheets import Row, Sheet
 from vikhe_portal.core.text import nfc, normalise_phone, search_key
 
 _HEADINGS = tuple(
@@ -38,7 +38,7 @@ _NICKNAME = re.compile(
     r"^(?:me|bo|ba|ong|mama|papa|anh|chi|co|chu|bac|di|cau|em|be|ut|ca|thim|mo)\b|\b(?:shop|cua hang|hoa|cay canh|quan"
     r"|tiem|dai ly|sua chua|spa|nail|tap hoa|online|store|cafe|bds|bat dong san)\b"
 )
-_ROLE = (
+_ROLE: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("leader", re.compile(r"truong nhom|\bleader\b|\bowner\b|chu nhom")),
     ("deputy", re.compile(r"pho nhom|\bdeputy\b|\badmin\b")),
 )
@@ -57,7 +57,7 @@ def clean_display_name(value: object) -> tuple[str, str]:
     return nfc(proper_case(nfc(letters).strip(" .'-"))), hint
 
 
-def name_strength(clean_name: str) -> tuple[str, tuple[str, ...]]:
+def name_strength(clean_name: str) -> tuple[Strength, tuple[str, ...]]:
     """What a cleaned display name is worth for matching, and the search keys to match with (see MemberRecord)."""
     key = search_key(clean_name)
     words = key.split(" ") if key else []
@@ -100,7 +100,9 @@ def _columns(row: Row) -> dict[str, int]:
 def members_from_text(text: str) -> Sheet:
     """A pasted list, one member a line (name, and what else stands behind a tab), as a sheet with headings."""
     lines = [line.split("\t") for line in text[:400_000].splitlines()[:20_000]]
-    return Sheet("pasted", [["Tên hiển thị", "SĐT"], *[[cell[:200] for cell in line[:2]] for line in lines]])
+    rows: list[Row] = [["Tên hiển thị", "SĐT"]]
+    rows.extend([cell[:200] for cell in line[:2]] for line in lines)
+    return Sheet("pasted", rows)
 
 
 def parse_members(sheet: Sheet, today: date) -> Account[MemberRecord]:
@@ -131,7 +133,7 @@ def parse_members(sheet: Sheet, today: date) -> Account[MemberRecord]:
         clean, hint = clean_display_name(display)
         strength, keys = name_strength(clean)
         role_key = search_key(values.get("role", ""))
-        role = next((role for role, pattern in _ROLE if pattern.search(role_key)), "member")
+        role: Role = next((role for role, pattern in _ROLE if pattern.search(role_key)), "member")
         joined_on = _day(values.get("joined_on", ""), today)
         if joined_on is None and nfc(values.get("joined_on", "")):
             account.warn(number, column_letter(columns["joined_on"]), "date_unreadable", values["joined_on"])

@@ -8,8 +8,8 @@ from groups.rosters.cells import read_name
 from groups.rosters.mapping import HEADER_WITHIN, column_letter, heading_key
 from groups.rosters.messages import RosterFileError
 from groups.rosters.places import neighbourhood_key
-from groups.rosters.reader import Row, Sheet
 from groups.rosters.records import Account, Deputy, OfficerRecord
+from groups.rosters.sheets import Row, Sheet
 from vikhe_portal.core.text import nfc, normalise_phone, split_rank
 
 CAPACITIES = ("party_secretary", "neighbourhood_head", "security_head")

@@ -5,31 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from groups.rosters.archive import Limits, kind_of
 from groups.rosters.delimited import read_delimited
 from groups.rosters.messages import FILE_ERRORS, RosterFileError
-
-Cell = str | int | float | bool
-Row = list[Cell]
+from groups.rosters.sheets import Sheet
 
 _PROCESS = Path(__file__).with_name("workbook_process.py")
-
-
-@dataclass(slots=True)
-class Sheet:
-    """One sheet: `rows[0]` is row 1 of the sheet, cells from column A on; empty cells at a row's end are left out.
-
-    Empty cells are "". Whole numbers are int, dates ISO text ("1990-05-01"). Formulas are there as their last value.
-    `encoding` is set for text files: how their letters were read.
-    """
-
-    name: str
-    rows: list[Row] = field(default_factory=list)
-    hidden: bool = False
-    encoding: str = ""
 
 
 def read_sheets(source: Path | str | bytes, filename: str = "", limits: Limits | None = None) -> list[Sheet]:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 from groups.rosters.messages import ROW_PROBLEMS
 
 Level = Literal["refused", "warning"]
+Strength = Literal["full", "given_family", "weak"]
+Role = Literal["leader", "deputy", "member"]
 Record = TypeVar("Record")
 
 
@@ -118,10 +120,10 @@ class MemberRecord:
     row: int
     display_name: str
     clean_name: str
-    strength: Literal["full", "given_family", "weak"]
+    strength: Strength
     name_keys: tuple[str, ...]
     phone: str
-    role: Literal["leader", "deputy", "member"]
+    role: Role
     joined_on: date | None
     neighbourhood_hint: str = ""
 

@@ -10,8 +10,8 @@ from groups.rosters.layout import Layout, is_head, stated
 from groups.rosters.mapping import RosterMapping, column_letter
 from groups.rosters.messages import RosterFileError
 from groups.rosters.places import address_key, neighbourhood_in_title, neighbourhood_key, split_address
-from groups.rosters.reader import Row, Sheet
 from groups.rosters.records import ParsedRoster, PersonRecord
+from groups.rosters.sheets import Row, Sheet
 from vikhe_portal.core.text import nfc, normalise_phone, search_key
 
 ADULT_FROM = 16  # years; younger people are counted, not named, unless they are in the group
@@ -243,8 +243,8 @@ class _Reading:
             if address and not current.address:
                 current.address = address
             return False
-        head = search_key(self.layout.first(row, "head_name")) if rule == "head_name" else search_key(name)
-        base = f"{place[0]}|{search_key(code)}" if code else f"{place[0]}|{head}|{self._address(address)[2]}"
+        head_key = search_key(self.layout.first(row, "head_name")) if rule == "head_name" else search_key(name)
+        base = f"{place[0]}|{search_key(code)}" if code else f"{place[0]}|{head_key}|{self._address(address)[2]}"
         times = self.keys.get(base, 0) + (0 if code else 1)
         self.keys[base] = times or 1
         key = base if times <= 1 else f"{base}#{times}"

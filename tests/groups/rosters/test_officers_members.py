@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from groups.rosters.members import clean_display_name, members_from_text, name_strength, parse_members
 from groups.rosters.messages import RosterFileError
 from groups.rosters.officers import parse_officers
-from groups.rosters.reader import Sheet, read_sheets
+from groups.rosters.reader import read_sheets
 from groups.rosters.records import Deputy
+from groups.rosters.sheets import Sheet
 from tests.groups.rosters import samples
 
 TODAY = date(2026, 6, 1)

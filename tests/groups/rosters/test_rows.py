@@ -14,8 +14,9 @@ from groups.rosters.cells import ROLES, read_birth_year, read_name, read_note, r
 from groups.rosters.mapping import FIELDS, RosterMapping, propose_mapping
 from groups.rosters.messages import RosterFileError
 from groups.rosters.places import neighbourhood_key, split_address
-from groups.rosters.reader import Sheet, read_sheets
+from groups.rosters.reader import read_sheets
 from groups.rosters.rows import ParseContext, parse_rows
+from groups.rosters.sheets import Sheet
 from tests.groups.rosters import samples
 
 TODAY = date(2026, 6, 1)
@@ -420,6 +421,17 @@ def test_the_order_of_households_does_not_change_keys_of_a_register():
     rows = samples.ward_rows(200)
     first = {r.match_key for r in parse(rows, "").records if r.kind == "person"}
     assert {r.match_key for r in parse([rows[0], *reversed(rows[1:])], "").records if r.kind == "person"} == first
+
+
+def test_names_that_differ_by_marks_only_are_two_people_with_two_keys():
+    parsed = parse([HEADER, [1, "Lê Thị Thủy", 1980], ["", "Lê Thị Thúy", 1980]])
+    assert parsed.accepted == 2
+    assert len({r.match_key for r in parsed.records}) == 2
+
+
+def test_after_the_total_a_bare_name_is_a_signature():
+    parsed = parse([HEADER, [1, "Lê An", 1970], ["", "Lê Bình", 1971], ["", "Cộng: 1 hộ"], ["", "Mai Thu An"]])
+    assert parsed.ignored_by_reason() == {"header": 1, "total": 1, "signature": 1}
 
 
 def test_a_mapping_survives_json_and_can_be_changed():
