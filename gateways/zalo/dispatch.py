@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Hashable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from gateways.zalo.outcomes import Kind, Outcome, not_started
@@ -68,8 +67,7 @@ async def send_many(
     finally:
         for worker in workers:
             worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*workers, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
 async def _run(job: Job) -> Outcome:

@@ -162,19 +162,22 @@ async def get(standin: Standin, call: Call) -> Any:
 async def update_info(standin: Standin, call: Call) -> Any:
     group = own_group(standin, call, call.args.get("group_id"))
     args = call.args
+    changes: dict[str, Any] = {}
     if "group_name" in args:
-        group.name = _text(args["group_name"], "group_name", 1, 30)
+        changes["name"] = _text(args["group_name"], "group_name", 1, 30)
     if "group_description" in args:
-        group.description = _text(args["group_description"], "group_description", 0, 1000)
+        changes["description"] = _text(args["group_description"], "group_description", 0, 1000)
     if "group_avatar" in args:
-        group.avatar = _text(args["group_avatar"], "group_avatar", 1, 2000)
-        if not re.match(r"https?://", group.avatar):
+        changes["avatar"] = _text(args["group_avatar"], "group_avatar", 1, 2000)
+        if not re.match(r"https?://", changes["avatar"]):
             raise Refuse(-201, "group_avatar is invalid!")
     for name in _SETTINGS:
         if name in args:
             if not isinstance(args[name], bool):
                 raise Refuse(-201, f"{name} is invalid!")
-            setattr(group, name, args[name])
+            changes[name] = args[name]
+    for name, value in changes.items():  # all of it or nothing
+        setattr(group, name, value)
     event(standin, call, group, "update_group_info")
     return _detail(standin.world, group)
 

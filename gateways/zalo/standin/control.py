@@ -84,10 +84,10 @@ async def change(standin: Standin, body: dict[str, Any]) -> Any:
         "person": world.people,
         "asset": world.assets,
     }
-    target = world if body["what"] == "world" else places[body["what"]][body["id"]]
-    if target is world:
-        known = {"invites_bypass_approval", "bot_private_webhook"}
-    else:
+    target: Any = world
+    known = {"invites_bypass_approval", "bot_private_webhook"}
+    if body["what"] != "world":
+        target = places[body["what"]][body["id"]]
         known = {field.name for field in dataclasses.fields(target)}
     for name, value in body["set"].items():
         if name not in known:

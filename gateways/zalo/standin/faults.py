@@ -14,6 +14,7 @@ from typing import Any
 #   slow                 a right answer after ``delay`` seconds
 #   late_accept          no answer, and the request takes effect only after ``delay`` seconds
 #   twice                takes effect twice (a relay that repeated the request)
+# On the bot's sendMessage: all but late_accept, twice, wrong_json_after and no_id_after.
 BEFORE = ("http_429", "http_500", "code", "reset", "hang", "late_accept")
 AFTER = ("reset_after", "hang_after", "http_502_after", "wrong_json_after", "no_id_after", "slow", "twice")
 

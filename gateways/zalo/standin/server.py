@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from gateways.zalo.standin.faults import BEFORE, Faults, Rule
 from gateways.zalo.standin.hooks import Hooks
@@ -107,14 +107,39 @@ async def read_upload(request: web.Request) -> tuple[dict[str, Any], tuple[str, 
     if not request.content_type.startswith("multipart/"):
         raise Refuse(-201, "file is invalid!")
     async for part in await request.multipart():
-        if getattr(part, "name", None) == "file":
+        if isinstance(part, BodyPartReader) and part.name == "file":
             content = bytes(await part.read(decode=False))
             return {}, (part.filename or "", content)
     raise Refuse(-201, "file is invalid!")
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One request on its way to an operation. ``token_error``: code of a bad token where it is not -216/-220."""
+
+    standin: Standin
+    request: web.Request
+    run: Operation
+    args: dict[str, Any]
+    upload: tuple[str, bytes] | None
+    token_error: int | None
+
+    async def perform(self, fault: str = "") -> tuple[dict[str, Any], App | None]:
+        """Check token and limit, carry out, and return (envelope, app)."""
+        world, app = self.standin.world, None
+        try:
+            account, app = _authorise(world, self.request, self.token_error)
+            _count_call(world, app)
+            data = await self.run(self.standin, Call(account, app, self.args, self.upload, fault))
+        except Refuse as refusal:
+            return _refused(refusal), app
+        if data is NO_DATA:
+            return {"error": 0, "message": "Success"}, app
+        return {"data": data, "error": 0, "message": "Success"}, app
+
+
 def operation(run: Operation, reader: Reader, token_error: int | None = None) -> Any:
-    """The handler of one documented call. ``token_error``: code of a bad token where it is not -216/-220."""
+    """The handler of one documented call, faults included."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         standin = request.app[STANDIN]
@@ -122,36 +147,15 @@ def operation(run: Operation, reader: Reader, token_error: int | None = None) ->
             args, upload = await reader(request)
         except Refuse as refusal:
             return _answer(_refused(refusal), None)
+        attempt = Attempt(standin, request, run, args, upload, token_error)
         rule = standin.faults.draw(request.path, _group_of(args)) if standin.faults.rules else None
-        if rule is not None and rule.fault in BEFORE:
-            return await _spoil_before(standin, request, rule, run, args, upload, token_error)
-        body, app = await _perform(standin, request, run, args, upload, token_error, rule.fault if rule else "")
-        if rule is not None:
-            return await _spoil_after(standin, request, rule, run, args, upload, token_error, body, app)
-        return _answer(body, app)
+        if rule is None:
+            return _answer(*await attempt.perform())
+        if rule.fault in BEFORE:
+            return await _spoil_before(attempt, rule)
+        return await _spoil_after(attempt, rule)
 
     return handler
-
-
-async def _perform(
-    standin: Standin,
-    request: web.Request,
-    run: Operation,
-    args: dict[str, Any],
-    upload: tuple[str, bytes] | None,
-    token_error: int | None,
-    fault: str,
-) -> tuple[dict[str, Any], App | None]:
-    app = None
-    try:
-        account, app = _authorise(standin.world, request, token_error)
-        _count_call(standin.world, app)
-        data = await run(standin, Call(account, app, args, upload, fault))
-    except Refuse as refusal:
-        return _refused(refusal), app
-    if data is NO_DATA:
-        return {"error": 0, "message": "Success"}, app
-    return {"data": data, "error": 0, "message": "Success"}, app
 
 
 def _authorise(world: World, request: web.Request, token_error: int | None) -> tuple[Account, App]:
@@ -205,15 +209,7 @@ def _answer(body: dict[str, Any], app: App | None) -> web.Response:
     )
 
 
-async def _spoil_before(
-    standin: Standin,
-    request: web.Request,
-    rule: Rule,
-    run: Operation,
-    args: dict[str, Any],
-    upload: tuple[str, bytes] | None,
-    token_error: int | None,
-) -> web.StreamResponse:
+async def _spoil_before(attempt: Attempt, rule: Rule) -> web.StreamResponse:
     if rule.fault == "http_429":
         return web.Response(status=429, text="Too Many Requests")
     if rule.fault == "http_500":
@@ -221,34 +217,25 @@ async def _spoil_before(
     if rule.fault == "code":
         return _answer({"error": rule.code, "message": "ordered fault"}, None)
     if rule.fault == "reset":
-        return reset(request)
+        return reset(attempt.request)
     if rule.fault == "late_accept":
 
         async def later() -> None:
             await asyncio.sleep(rule.delay)
-            await _perform(standin, request, run, args, upload, token_error, rule.fault)
+            await attempt.perform(rule.fault)
 
         task = asyncio.create_task(later())
-        standin.tasks.add(task)
-        task.add_done_callback(standin.tasks.discard)
-    return await hang(request)
+        attempt.standin.tasks.add(task)
+        task.add_done_callback(attempt.standin.tasks.discard)
+    return await hang(attempt.request)
 
 
-async def _spoil_after(
-    standin: Standin,
-    request: web.Request,
-    rule: Rule,
-    run: Operation,
-    args: dict[str, Any],
-    upload: tuple[str, bytes] | None,
-    token_error: int | None,
-    body: dict[str, Any],
-    app: App | None,
-) -> web.StreamResponse:
+async def _spoil_after(attempt: Attempt, rule: Rule) -> web.StreamResponse:
+    body, app = await attempt.perform(rule.fault)
     if rule.fault == "reset_after":
-        return reset(request)
+        return reset(attempt.request)
     if rule.fault == "hang_after":
-        return await hang(request)
+        return await hang(attempt.request)
     if rule.fault == "http_502_after":
         return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")
     if rule.fault == "wrong_json_after":
@@ -256,7 +243,7 @@ async def _spoil_after(
     if rule.fault == "no_id_after":
         return _answer({"data": {}, "error": 0, "message": "Success"}, app)
     if rule.fault == "twice":
-        body, app = await _perform(standin, request, run, args, upload, token_error, rule.fault)
+        body, app = await attempt.perform(rule.fault)
         return _answer(body, app)
     await asyncio.sleep(rule.delay)
     return _answer(body, app)

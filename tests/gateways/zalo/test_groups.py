@@ -182,3 +182,14 @@ def test_looking_for_our_posts_never_shows_residents_words():
         assert "7f3a" not in repr(found)
 
     play(scene)
+
+
+def test_a_change_that_is_partly_wrong_changes_nothing():
+    async def scene(stage: Stage) -> None:
+        before = await stage.oa.group(stage.group_id)
+        assert await code_of(stage.oa.update_group(stage.group_id, name="Tên mới", avatar_url="nonsense")) == -201
+        assert await stage.oa.group(stage.group_id) == before
+        changed = await stage.oa.update_group(stage.group_id, avatar_url="https://vikhe.example/nhom.png")
+        assert changed.group.avatar == "https://vikhe.example/nhom.png"
+
+    play(scene)

@@ -139,8 +139,7 @@ def test_in_batch_mode_an_answer_waits_for_the_disk(tmp_path, monkeypatch):
         journal.close()
 
     asyncio.run(act())
-    assert order[-1] == "answered"
-    assert order.count("disk") <= 2  # twenty posts share the disk's time
+    assert order in (["disk", "answered"], ["disk", "disk", "answered"])  # twenty posts share the disk's time
 
 
 def test_a_line_cut_off_by_a_crash_is_left_out(tmp_path):
