@@ -7,6 +7,7 @@ import os
 import pwd
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 
@@ -149,13 +150,15 @@ def test_data_outlives_a_killed_server_and_its_stale_files(data_dir):
     with psycopg.connect(server.url("app_owner"), autocommit=True) as owner:
         owner.execute("CREATE TABLE kept AS SELECT 'Vị Khê' AS word")
     kill_and_wait(postmaster_of(data_dir))
-    # The number in the stale files now belongs to a process that lives: this one.
-    for path in (data_dir / "postgres" / "postmaster.pid", server.socket_dir / f"{SOCKET_NAME}.lock"):
-        _, rest = path.read_text().split("\n", 1)
-        path.write_text(f"{os.getpid()}\n{rest}")
-    assert not postgres.is_running(data_dir)
+    # The number in the stale files now belongs to another living process of the servers' account.
+    with subprocess.Popen(["/bin/sleep", "60"], **identity.process_options()) as somebody_else:
+        for path in (data_dir / "postgres" / "postmaster.pid", server.socket_dir / f"{SOCKET_NAME}.lock"):
+            _, rest = path.read_text().split("\n", 1)
+            path.write_text(f"{somebody_else.pid}\n{rest}")
+        assert not postgres.is_running(data_dir)
 
-    server = postgres.start(data_dir)
+        server = postgres.start(data_dir)
+        somebody_else.terminate()
 
     with psycopg.connect(server.url("app_web")) as connection:
         assert connection.execute("SELECT word FROM kept").fetchone() == ("Vị Khê",)

@@ -29,7 +29,7 @@ __all__ = ["Server", "grant_defaults", "is_running", "prepare_cluster", "start",
 
 START_SECONDS = 120  # a slow disk replays its log after a power cut
 STOP_SECONDS = 60
-ATTEMPTS = 10  # children of a killed server need a moment to leave their shared memory
+ATTEMPTS = 5  # children of a killed server need a moment to leave their shared memory
 
 _SETTINGS = """\
 # Written at every start by vikhe_portal/local/postgres.py; changes here are lost.
