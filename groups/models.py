@@ -78,6 +78,9 @@ class Household(TimeStamped):
     street = models.CharField(_("street"), max_length=120, blank=True)
     house_order = models.PositiveIntegerField(default=0, help_text="number of the house, for walking a street in order")
     head_name = models.CharField(_("head of household"), max_length=120, blank=True)
+    match_key = models.CharField(
+        max_length=340, blank=True, help_text="head|address without marks: finds the household of a sheet without codes"
+    )
     search_key = models.CharField(
         max_length=400, blank=True, help_text="head, members' names and address without marks"
     )
@@ -85,7 +88,7 @@ class Household(TimeStamped):
     children = models.PositiveSmallIntegerField(_("children counted, not named"), default=0)
     people = models.PositiveSmallIntegerField(_("people"), default=0)
     covered_by = models.PositiveSmallIntegerField(_("members in groups"), default=0)
-    gap = models.CharField(_("reason for the gap"), max_length=12, choices=Gap.choices, blank=True)
+    gap = models.CharField(_("reason for the gap"), max_length=20, choices=Gap.choices, blank=True)
     gap_until = models.DateField(null=True, blank=True, help_text="a wish not to join expires")
     channel = models.CharField(_("other channel"), max_length=12, choices=Channel.choices, blank=True, default="")
     visited_at = models.DateTimeField(_("last visit"), null=True, blank=True)
@@ -135,6 +138,9 @@ class Person(TimeStamped):
     zalo_name = models.CharField(_("name on Zalo"), max_length=120, blank=True)
     uses_zalo = models.BooleanField(_("uses Zalo"), default=False)
     security_team = models.BooleanField(_("member of the security team"), default=False)
+    claims_joined = models.BooleanField(
+        _("said to be in the group"), default=False, help_text="becomes a membership when the group is accepted"
+    )
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.CURRENT)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
 
@@ -323,13 +329,13 @@ class RosterImport(TimeStamped):
 
     TRANSITIONS = table(
         reading="preview refused cancelled failed",
-        preview="saving cancelled reading",
+        preview="saving cancelled reading refused failed",
         saving="saved failed cancelled preview",
         saved="undone",
         refused="",
         cancelled="",
         undone="",
-        failed="saving cancelled",
+        failed="saving reading cancelled",
     )
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
@@ -338,18 +344,43 @@ class RosterImport(TimeStamped):
     source = WardForeignKey(RosterSource, models.SET_NULL, related_name="imports", null=True, blank=True)
     filename = models.CharField(max_length=160)
     stored = models.CharField(max_length=40, blank=True, help_text="name of the encrypted upload, blank once destroyed")
+    plan = models.CharField(max_length=40, blank=True, help_text="name of the encrypted rows to save")
+    preview = models.CharField(max_length=40, blank=True, help_text="name of the encrypted differences and problems")
+    destroyed_at = models.DateTimeField(_("upload destroyed"), null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
     legal_basis = models.CharField(_("source and legal basis"), max_length=200, blank=True)
     mapping = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
+    claim = models.UUIDField(null=True, blank=True, help_text="the worker that holds it now")
+    heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="when that worker last showed a sign of life")
     stop_asked = models.BooleanField(default=False)
     message = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     saved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
+
+
+class ImportChange(models.Model):
+    """A row that an import made or changed, with what stood there before: for its undo, purged after some days."""
+
+    class Table(models.TextChoices):
+        HOUSEHOLD = "household", _("household")
+        PERSON = "person", _("person")
+        MEMBERSHIP = "membership", _("membership")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    roster_import = WardForeignKey(RosterImport, models.CASCADE, related_name="changes")
+    table = models.CharField(max_length=10, choices=Table.choices)
+    object_id = models.BigIntegerField()
+    before = models.JSONField(null=True, blank=True, help_text="null: the import made the row")
+
+    class Meta:
+        indexes = [models.Index(fields=["ward", "roster_import", "table"], name="groups_import_change")]
 
 
 class Coverage(models.Model):
@@ -394,12 +425,20 @@ class GroupCheck(TimeStamped):
     answers = models.JSONField(default=dict, help_text="item key → true/false")
     score = models.PositiveSmallIntegerField(default=0, help_text="per cent of the items in order")
     evidence = models.CharField(max_length=40, blank=True)
+    evidence_digest = models.CharField(max_length=64, blank=True, help_text="a file shown before is no proof")
     done_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     done_at = models.DateTimeField(default=timezone.now)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-done_at"]
+
+    @property
+    def proven(self) -> bool:
+        """Whether a picture or a second person stands behind the attestation."""
+        return bool(self.evidence_digest) or self.confirmed_at is not None
 
 
 class Handover(TimeStamped):
@@ -431,6 +470,8 @@ class Handover(TimeStamped):
     minutes_number = models.PositiveIntegerField(null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True, help_text="when a cover's work had gone back")
+    undo = models.JSONField(default=dict, help_text="dates before and after the plan, to take it back")
 
     class Meta:
         ordering = ["-effective_at", "-id"]
@@ -483,6 +524,94 @@ class HandoverStep(models.Model):
     done_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     note = models.CharField(max_length=500, blank=True)
     evidence = models.CharField(max_length=40, blank=True)
+    evidence_digest = models.CharField(max_length=64, blank=True)
+    raised_at = models.DateTimeField(null=True, blank=True, help_text="when the chief was told that it is overdue")
 
     class Meta:
         ordering = ["order", "id"]
+
+
+class GroupProposal(TimeStamped):
+    """A group as the planner proposes it, or neighbourhoods to add to a standing one, until the chief decides."""
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        ACCEPTED = "accepted", _("accepted")
+        DISCARDED = "discarded", _("discarded")
+
+    TRANSITIONS = table(proposed="accepted discarded", accepted="", discarded="")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.PROPOSED)
+    small_limit = models.PositiveIntegerField(default=100, help_text="fewer households than this made it small")
+    edited = models.BooleanField(default=False, help_text="changed by the chief")
+    group = WardForeignKey(
+        ZaloGroup, models.CASCADE, related_name="+", null=True, blank=True, help_text="the group it extends or became"
+    )
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+
+
+class ProposedNeighbourhood(models.Model):
+    """A neighbourhood inside a proposal; it stands in one proposal at a time and leaves with the decision."""
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    proposal = WardForeignKey(GroupProposal, models.CASCADE, related_name="neighbourhoods")
+    neighbourhood = WardForeignKey(Neighbourhood, models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["ward", "neighbourhood"], name="groups_proposed_once")]
+
+
+class GroupReport(models.Model):
+    """What a resident reports on a group's public page: a fake, or a post to take down. No identity is taken.
+
+    A post complained about with reasons is dealt with within 48 hours (decree 147/2024/NĐ-CP, article 36.7). The text
+    is encrypted under the ward's key.
+    """
+
+    class Kind(models.TextChoices):
+        FAKE = "fake", _("a group, account or number that pretends to be official")
+        POST = "post", _("a post in the group that should be removed")
+
+    class Outcome(models.TextChoices):
+        REMOVED = "removed", _("taken down")
+        REPORTED = "reported", _("passed on to Zalo or to a higher level")
+        UNFOUNDED = "unfounded", _("looked into, nothing wrong found")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    group = WardForeignKey(ZaloGroup, models.CASCADE, related_name="reports")
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    text = models.BinaryField()
+    key = models.CharField(max_length=32, help_text="binds the ciphertext to this row")
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    due_at = models.DateTimeField(_("due"))
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [
+            # The management team's list: reports still open, by due time.
+            models.Index(
+                fields=["ward", "group", "due_at"], name="groups_report_open", condition=Q(handled_at__isnull=True)
+            )
+        ]
+
+
+class Checklist(models.Model):
+    """A version of the security checklist of groups: its items are data, finished attestations keep their version."""
+
+    version = models.PositiveSmallIntegerField(primary_key=True)
+    effective_from = models.DateField()
+    items = models.JSONField(help_text="list of {key, label, hint}")
+
+    class Meta:
+        db_table = "groups_checklist_reference"
+        ordering = ["-version"]
