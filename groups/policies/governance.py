@@ -1,1 +1,138 @@
-"""Permissions of governance."""
+"""Who may plan, lead, check and hand over groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Post
+from groups.models import Appointment, GroupCheck, Handover, HandoverStep, ZaloGroup
+from groups.policies.visibility import WARD_WIDE, led_group_ids
+from vikhe_portal.core.permissions import Actor, rule
+
+Kind = Post.Kind
+LOOKERS = (*WARD_WIDE, Kind.AREA_OFFICER, Kind.GROUP_DEPUTY)
+
+
+def _leads(actor: Actor, group: ZaloGroup | None) -> bool:
+    """Whether the actor leads this group today; before a group is known, whether they are an area officer at all."""
+    if group is None:
+        return actor.has(Kind.AREA_OFFICER)
+    return group.pk in led_group_ids(actor)
+
+
+@rule("groups.list", _("See the security groups and their state"))
+def can_list(actor: Actor, obj: Any) -> bool:
+    """Police, committee, and the deputies of groups (each within what they may know of)."""
+    return actor.has(*LOOKERS)
+
+
+@rule("groups.plan", _("Plan groups: propose, rename, join, split"))
+def can_plan(actor: Actor, obj: Any) -> bool:
+    """The management team."""
+    return actor.has(*Post.MANAGEMENT)
+
+
+@rule("groups.accept", _("Accept proposed groups"))
+def can_accept(actor: Actor, obj: Any) -> bool:
+    """The chief decides (III.2.a)."""
+    return actor.has(Kind.CHIEF)
+
+
+@rule("groups.edit", _("Change a group's link, kind and rules"))
+def can_edit(actor: Actor, group: ZaloGroup | None) -> bool:
+    """The management team, and the leader for the groups they lead."""
+    return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
+
+
+@rule("groups.appoint", _("Appoint leaders and deputies of groups, close groups"))
+def can_appoint(actor: Actor, obj: Any) -> bool:
+    """The chief."""
+    return actor.has(Kind.CHIEF)
+
+
+@rule("groups.check", _("Attest the security checklist of a group"))
+def can_check(actor: Actor, group: ZaloGroup | None) -> bool:
+    """The leader, or the management team."""
+    return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
+
+
+@rule("groups.check_confirm", _("Confirm another person's security check as second person"))
+def can_confirm_check(actor: Actor, check: GroupCheck | None) -> bool:
+    """The management team, the leader or a deputy of the group; never the person who attested."""
+    if check is None:
+        return actor.has(*Post.MANAGEMENT, Kind.AREA_OFFICER, Kind.GROUP_DEPUTY)
+    if check.done_by_id == actor.id:
+        return False
+    if actor.has(*Post.MANAGEMENT):
+        return True
+    return check.group_id in appointed_group_ids(actor)
+
+
+@rule("groups.report_handle", _("Deal with what residents report about a group"))
+def can_handle_report(actor: Actor, group: ZaloGroup | None) -> bool:
+    """The leader, or the management team."""
+    return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
+
+
+@rule("groups.assign", _("Assign area officers to neighbourhoods"))
+def can_assign(actor: Actor, obj: Any) -> bool:
+    """The chief (III.2.a)."""
+    return actor.has(Kind.CHIEF)
+
+
+@rule("groups.handover", _("See handovers (one's own, or all of the ward)"))
+def can_see_handovers(actor: Actor, handover: Handover | None) -> bool:
+    """Management team and committee head see all; officers those they give or take."""
+    if actor.has(*Post.MANAGEMENT, Kind.COMMITTEE_HEAD):
+        return True
+    if handover is None:
+        return actor.has(Kind.AREA_OFFICER)
+    return actor.id in (handover.from_user_id, handover.to_user_id)
+
+
+@rule("groups.handover_step", _("Do a step of a handover"))
+def can_do_step(actor: Actor, step: HandoverStep | None) -> bool:
+    """Each step by the person it belongs to; the management team may stand in where a second person is proof."""
+    if step is None:
+        return actor.has(*Post.MANAGEMENT, Kind.AREA_OFFICER)
+    handover = step.handover
+    giver, taker = actor.id == handover.from_user_id, actor.id == handover.to_user_id
+    team = actor.has(*Post.MANAGEMENT) and not giver and not taker
+    allowed = {
+        "briefing": giver or team,
+        "key": taker or team,
+        "settings": taker or team,
+        "announcement": taker or team,
+        "confirmed": taker,
+        "witnessed": team,
+        "minutes": team or taker,
+    }
+    return allowed.get(step.key, False)
+
+
+@rule("groups.handover_close", _("Close or take back a handover"))
+def can_close_handover(actor: Actor, handover: Handover | None) -> bool:
+    """The chief."""
+    return actor.has(Kind.CHIEF)
+
+
+def appointed_group_ids(actor: Actor) -> frozenset[int]:
+    """Groups in which the actor is leader or deputy today."""
+
+    def find() -> frozenset[int]:
+        rows = Appointment.objects.filter(ward_id=actor.ward_id, user_id=actor.id, held__contains=timezone.now())
+        return frozenset(rows.values_list("group_id", flat=True))
+
+    return actor.remember("appointed_group_ids", find)
+
+
+def visible_handovers(actor: Actor) -> QuerySet[Handover]:
+    """The handovers the actor may know of."""
+    rows = Handover.objects.filter(ward_id=actor.ward_id)
+    if actor.system or actor.has(*Post.MANAGEMENT, Kind.COMMITTEE_HEAD):
+        return rows
+    return rows.filter(Q(from_user_id=actor.id) | Q(to_user_id=actor.id))
