@@ -18,7 +18,8 @@ ATTRIBUTES = """
 RIGHTS = """
     SELECT (SELECT array_agg(a::text ORDER BY a::text) FROM pg_database, unnest(datacl) a WHERE datname = 'vikhe'),
            (SELECT array_agg(a::text ORDER BY a::text) FROM pg_namespace, unnest(nspacl) a WHERE nspname = 'public'),
-           (SELECT array_agg(defaclobjtype || a::text ORDER BY 1) FROM pg_default_acl, unnest(defaclacl) a)
+           (SELECT array_agg(kind ORDER BY kind)
+            FROM (SELECT defaclobjtype::text || unnest(defaclacl)::text AS kind FROM pg_default_acl) AS granted)
 """
 
 
