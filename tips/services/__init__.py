@@ -1,0 +1,1 @@
+"""Every write on tips; one module per part of their life."""

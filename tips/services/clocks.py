@@ -1,0 +1,204 @@
+"""Starting, meeting and stopping the clocks of a tip. The tick, which warns and climbs, is in services.ticking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tips.models import CRIME_TRACKS, PAPER_TRACKS, Clock, ClockPolicy, Tip, Track, Urgency
+from tips.selectors import policies_of, work_calendar
+from tips.services.story import tell
+from vikhe_portal.core import transitions
+from vikhe_portal.core.calendar import Span, Unit, WorkCalendar, due_at, extended_due, local_date
+from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.permissions import Actor, require
+
+ON_RECEIPT = ("TIP_ACK", "TIP_ASSESS")
+FALLBACK = "TIP_FOLLOW_UP"
+_COUNTED = {ClockPolicy.Unit.DAYS, ClockPolicy.Unit.WORKING_DAYS, ClockPolicy.Unit.MONTHS}
+
+# What each track starts, besides the urgent alarm. Crime depends on urgency and has its own function.
+TRACK_KEYS: dict[str, tuple[str, ...]] = {
+    Track.DENUNCIATION: ("DENUNCIATION_FORWARD", "DENUNCIATION_INITIAL"),
+    Track.CORRUPTION: ("DENUNCIATION_FORWARD", "DENUNCIATION_INITIAL"),
+    Track.COMPLAINT: ("COMPLAINT_ACCEPT",),
+    Track.FEEDBACK: ("PETITION_NOTICE", "PETITION_RESOLVE"),
+    Track.STAFF_CONDUCT: ("PETITION_NOTICE", "PETITION_RESOLVE"),
+    Track.VIOLATION: ("PETITION_RESOLVE",),
+    Track.ACCIDENT: ("PETITION_RESOLVE",),
+    Track.FIRE: ("PETITION_RESOLVE",),
+    Track.DISPUTE: ("PETITION_RESOLVE",),
+    Track.DOMESTIC_VIOLENCE: ("TIP_PRELIM_7D",),
+    Track.OTHER_BODY: ("PETITION_NOTICE",),
+    Track.SECURITY: ("TIP_TRANSFER_24H",),
+    Track.QUESTION: ("QUESTION_ANSWER",),
+    Track.NONE: (),
+}
+# Tracks that are urgent by nature, whatever was ticked.
+ALWAYS_URGENT = (Track.DOMESTIC_VIOLENCE, Track.SECURITY)
+AFTER_TRANSFER = ("CQDT_NOTIFY_VKS", "CQDT_RESOLVE")
+
+
+def keys_for(track: str, urgency: int) -> tuple[str, ...]:
+    """The policies that classifying into `track` starts. Crime: 24 hours when urgent, else 7 days."""
+    if track in CRIME_TRACKS:
+        keys: tuple[str, ...] = (
+            "TIP_PROPOSE_ASSIGN",
+            "TIP_TRANSFER_24H" if urgency == Urgency.URGENT else "TIP_PRELIM_7D",
+        )
+    else:
+        keys = TRACK_KEYS[track]
+    if urgency == Urgency.URGENT or track in ALWAYS_URGENT:
+        keys = ("TIP_URGENT_ALERT", *keys)
+    return keys
+
+
+def build(tip: Tip, keys: Iterable[str], *, at: datetime) -> list[Clock]:
+    """Clocks of these policies, not saved: from the reception where the law counts from it, else from `at`.
+
+    The version is the one in force when the period begins; a running clock keeps it whatever comes later.
+    """
+    clocks = []
+    keys = list(keys)
+    if not keys:
+        return []
+    calendar = WorkCalendar()  # hours and minutes run through every day; the holidays are read when days count
+    found = policies_of(keys, local_date(at))
+    from_reception = (
+        policies_of(keys, local_date(tip.received_at)) if local_date(tip.received_at) != local_date(at) else found
+    )
+    for key in keys:
+        policy = found[key]
+        if policy.start == ClockPolicy.Start.RECEIVED:
+            policy = from_reception.get(key, policy)
+        begins = tip.received_at if policy.start == ClockPolicy.Start.RECEIVED else at
+        if policy.unit in _COUNTED and not calendar.days:
+            calendar = work_calendar()
+        due = due_at(begins, Span(policy.amount, Unit(policy.unit)), calendar)
+        warn = begins + (due - begins) * policy.warn_percent / 100
+        clocks.append(
+            Clock(
+                ward_id=tip.ward_id,
+                tip=tip,
+                policy=policy,
+                started_at=begins,
+                warn_at=warn,
+                due_at=due,
+                attention_at=warn,
+            )
+        )
+    return clocks
+
+
+def earliest(clocks: Iterable[Clock]) -> datetime | None:
+    """The next deadline: the ward's own and statutory ones first, those merely followed only when nothing else runs."""
+    rows = [clock for clock in clocks if clock.state in Clock.LIVE]
+    own = [clock.due_at for clock in rows if clock.policy.nature != ClockPolicy.Nature.TRACKING]
+    return min(own or [clock.due_at for clock in rows], default=None)
+
+
+def _live(tip: Tip) -> list[Clock]:
+    return list(
+        Clock.objects.select_for_update(of=("self",))
+        .filter(ward_id=tip.ward_id, tip=tip, state__in=Clock.LIVE)
+        .select_related("policy")
+    )
+
+
+def start(tip: Tip, keys: Iterable[str], *, at: datetime | None = None) -> list[Clock]:
+    """Start the clocks of these policies that do not run yet. The caller calls `settle` and saves the tip."""
+    running = {clock.policy.key for clock in _live(tip)}
+    return Clock.objects.bulk_create(build(tip, [key for key in keys if key not in running], at=at or timezone.now()))
+
+
+def _end(clock: Clock, state: str, now: datetime) -> None:
+    transitions.move(clock, state, field="state")
+    clock.ended_at, clock.attention_at = now, None
+
+
+def meet(tip: Tip, keys: Iterable[str] | None = None, *, tracking: bool = False) -> bool:
+    """End running clocks as met, or as late when their time is over; all but followed ones when `keys` is None.
+
+    Returns whether one of them was late.
+    """
+    now, late, changed = timezone.now(), False, []
+    wanted = None if keys is None else set(keys)
+    for clock in _live(tip):
+        if wanted is not None and clock.policy.key not in wanted:
+            continue
+        if wanted is None and clock.policy.nature == ClockPolicy.Nature.TRACKING and not tracking:
+            continue
+        overdue = now >= clock.due_at
+        _end(clock, Clock.State.LATE if overdue else Clock.State.MET, now)
+        late = late or overdue
+        changed.append(clock)
+    Clock.objects.bulk_update(changed, ["state", "ended_at", "attention_at"])
+    return late
+
+
+def stop(tip: Tip, *, keep: Iterable[str] = ()) -> None:
+    """Stop running clocks that no longer apply, except those named."""
+    now, kept, changed = timezone.now(), set(keep), []
+    for clock in _live(tip):
+        if clock.policy.key not in kept:
+            _end(clock, Clock.State.STOPPED, now)
+            changed.append(clock)
+    Clock.objects.bulk_update(changed, ["state", "ended_at", "attention_at"])
+
+
+def settle(tip: Tip) -> None:
+    """Set `next_due_at` from what runs; an open tip without a clock gets the ward's own follow-up. Caller saves."""
+    rows = _live(tip)
+    if not rows and tip.is_open:
+        rows = start(tip, [FALLBACK])
+    tip.next_due_at = earliest(rows)
+
+
+def any_overdue(tip: Tip) -> bool:
+    """Whether a limit of the ward itself or of the law has passed on this tip: closing it then needs a reason."""
+    return any(
+        clock.due_at <= timezone.now() and clock.policy.nature != ClockPolicy.Nature.TRACKING for clock in _live(tip)
+    )
+
+
+def extend(*, actor: Actor, tip: Tip, clock_id: int, document: str) -> Clock:
+    """Extend a running clock once more by its own length, on the strength of a document.
+
+    Raises DomainError when the policy allows no (further) extension or no document is named. Runs in the caller's
+    transaction with the tip locked.
+    """
+    require(actor, "tips.transfer", tip)
+    clock = next((row for row in _live(tip) if row.pk == clock_id), None)
+    if clock is None:
+        raise DomainError(_("This time limit no longer runs. Reload the page."))
+    if clock.extensions >= clock.policy.max_extensions:
+        raise DomainError(_("The law allows no further extension of this time limit."))
+    if not document.strip():
+        raise DomainError(_("Name the document that extends the time limit."), field="document")
+    span = Span(clock.policy.amount, Unit(clock.policy.unit))
+    clock.due_at = extended_due(clock.due_at, span, work_calendar())
+    clock.extensions += 1
+    if clock.state != Clock.State.RUNNING:
+        transitions.move(clock, Clock.State.RUNNING, field="state")
+    clock.rung = 0
+    clock.warn_at = max(timezone.now(), clock.due_at - timedelta(days=5))
+    clock.warn_at = min(clock.warn_at, clock.due_at)
+    clock.attention_at = clock.warn_at
+    clock.save(update_fields=["due_at", "extensions", "state", "rung", "warn_at", "attention_at"])
+    settle(tip)
+    tip.save(update_fields=["next_due_at", "updated_at"])
+    tell(tip, "extended", actor=actor, action="tips.clock_extended", reason=document, facts={"clock": clock.policy.key})
+    return clock
+
+
+def is_paper(track: str) -> bool:
+    """Whether the law wants the matter on paper only."""
+    return track in PAPER_TRACKS
+
+
+def save_new(rows: list[Clock]) -> None:
+    """Insert clocks that `build` made, once their tip has a key."""
+    Clock.objects.bulk_create(rows)

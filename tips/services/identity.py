@@ -1,0 +1,134 @@
+"""Opening a sealed identity: a reason, a second person's approval, the holder's passphrase, a day's time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Post
+from accounts.selectors import holders
+from accounts.services import notify
+from tips.models import IdentityRequest, SealedReporter, SecurityReader, Tip, TipEvent
+from tips.selectors import is_sealed, subject_ids
+from tips.services.handling import lock
+from tips.services.sealing import REPORTER, Reporter
+from tips.services.story import tell
+from tips.services.ticking import page_of
+from vikhe_portal.core import audit, crypto
+from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.permissions import Actor, require
+from wards.models import WardProfile
+
+OPEN_HOURS = 24
+
+
+@transaction.atomic
+def request_identity(*, actor: Actor, tip: Tip, reason: str) -> IdentityRequest:
+    """Ask for the identity of a reporter to be opened. Raises DomainError without reason or anything sealed."""
+    tip = lock(actor, tip)
+    require(actor, "tips.identity", tip)
+    if not reason.strip():
+        raise DomainError(_("Please give a reason in a few words."), field="reason")
+    if not is_sealed(tip):
+        raise DomainError(_("No name or telephone is kept for this tip."))
+    row = IdentityRequest.objects.create(
+        ward_id=tip.ward_id, tip=tip, requested_by_id=actor.id, reason=reason.strip()[:300]
+    )
+    tell(
+        tip,
+        TipEvent.Kind.IDENTITY,
+        actor=actor,
+        action="tips.identity_requested",
+        reason=reason,
+        facts={"step": "requested"},
+    )
+    leaders = holders(tip.ward_id, Post.Kind.CHIEF, Post.Kind.DEPUTY_CHIEF).exclude(pk=actor.id)
+    people = list(leaders.exclude(pk__in=subject_ids(tip)).values_list("pk", flat=True))
+    notify(ward_id=tip.ward_id, user_ids=people, kind="tip_assigned", url=page_of(tip))
+    return row
+
+
+def _request(actor: Actor, uuid: Any) -> tuple[Tip, IdentityRequest]:
+    row = IdentityRequest.objects.select_for_update().filter(ward_id=actor.ward_id, uuid=uuid).first()
+    if row is None:
+        raise DomainError(_("This request no longer exists."))
+    return lock(actor, Tip(pk=row.tip_id, ward_id=row.ward_id)), row
+
+
+@transaction.atomic
+def approve_identity(*, actor: Actor, uuid: Any, approve: bool) -> IdentityRequest:
+    """A second person decides on a request. Raises DomainError for who asked, or when decided before."""
+    tip, row = _request(actor, uuid)
+    require(actor, "tips.identity_approve", tip)
+    if row.requested_by_id == actor.id:
+        raise DomainError(_("Another person must decide on your request."))
+    if row.approved_at or row.refused_at:
+        raise DomainError(_("This request has been decided already."))
+    now = timezone.now()
+    if approve:
+        row.approved_by_id, row.approved_at, row.expires_at = actor.id, now, now + timedelta(hours=OPEN_HOURS)
+    else:
+        row.refused_at = now
+    row.save()
+    step = "approved" if approve else "refused"
+    tell(tip, TipEvent.Kind.IDENTITY, actor=actor, action=f"tips.identity_{step}", facts={"step": step})
+    return row
+
+
+def open_identity(*, actor: Actor, uuid: Any, passphrase: str) -> Reporter:
+    """The name and telephone, opened with the passphrase of the actor's own key while the approval is valid.
+
+    Every opening and every wrong passphrase is recorded. Raises DomainError when not approved, too late, wrong
+    passphrase, no key of the actor's, or when the ward opens identities on a machine without network only.
+    """
+    wrong = False
+    with transaction.atomic():
+        tip, row = _request(actor, uuid)
+        require(actor, "tips.read", tip)
+        if row.approved_at is None or row.expires_at is None or timezone.now() >= row.expires_at:
+            raise DomainError(_("There is no valid approval. Ask again."))
+        profile = WardProfile.objects.filter(ward_id=actor.ward_id).first()
+        if profile is None or profile.identity_mode != WardProfile.IdentityMode.SEALED_ONLINE:
+            raise DomainError(_("The ward opens identities on a machine without network only."))
+        box = (
+            SealedReporter.objects.filter(ward_id=tip.ward_id, tip=tip, key__user_id=actor.id)
+            .select_related("key")
+            .first()
+        )
+        if box is None:
+            raise DomainError(_("Only the holder of the key can open it."))
+        try:
+            private = crypto.unlock_private_key(box.key.locked_private_key, passphrase)
+            inside = crypto.unseal(
+                box.box, private_key=private, ward_id=tip.ward_id, context=REPORTER, row=str(box.uuid)
+            )
+        except crypto.CryptoError:
+            wrong = True
+            audit.record(actor=actor, action="tips.identity_wrong_passphrase", target=tip)
+        else:
+            row.opened_at = timezone.now()
+            row.save(update_fields=["opened_at"])
+            tell(tip, TipEvent.Kind.IDENTITY, actor=actor, action="tips.identity_opened", facts={"step": "opened"})
+    if wrong:
+        raise DomainError(_("The passphrase is wrong."), field="passphrase")
+    return Reporter(inside["name"], inside["phone"])
+
+
+@transaction.atomic
+def name_security_reader(*, actor: Actor, user_id: int, decision_no: str) -> SecurityReader:
+    """The chief names a deputy chief who reads reports on national security, by a decision. Raises DomainError."""
+    require(actor, "tips.readers")
+    if not decision_no.strip():
+        raise DomainError(_("Write the number of the decision."), field="decision_no")
+    if not holders(actor.ward_id or 0, Post.Kind.DEPUTY_CHIEF).filter(pk=user_id).exists():
+        raise DomainError(_("Choose a deputy chief."), field="user")
+    row, made = SecurityReader.objects.get_or_create(
+        ward_id=actor.ward_id, user_id=user_id, ended_at=None, defaults={"decision_no": decision_no.strip()[:60]}
+    )
+    if made:
+        audit.record(actor=actor, action="tips.security_reader_named", target=row)
+    return row
