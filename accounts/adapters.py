@@ -8,12 +8,25 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from vikhe_portal.core import crypto
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the chief or the ward administrator only."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is switched off. Ask the ward police chief or the administrator."),
+        "email_password_mismatch": _("The user name or the password is not right."),
+        "username_password_mismatch": _("The user name or the password is not right."),
+        "invalid_login": _("The user name or the password is not right."),
+        "incorrect_password": _("The password is not right."),
+        "enter_current_password": _("Enter your present password."),
+        "incorrect_code": _("The code is not right. Wait for the next one and try again."),
+        "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then try again."),
+        "rate_limited": _("Too many attempts in a short time. Wait a little, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: there is no self-registration."""

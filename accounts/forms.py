@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,18 @@ from accounts.models import Post
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.text import nfc, normalise_phone
 from wards.selectors import neighbourhoods_of
+
+
+class SignInForm(LoginForm):
+    """allauth's sign-in in our words, without the reset by e-mail that staff do not have."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login, password = self.fields["login"], self.fields["password"]
+        login.label = _("User name or e-mail")
+        login.widget.attrs.update({"placeholder": "", "autocapitalize": "none", "autocomplete": "username"})
+        password.widget.attrs["placeholder"] = ""
+        password.help_text = ""
 
 
 class StaffForm(forms.Form):

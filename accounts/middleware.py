@@ -15,7 +15,7 @@ from vikhe_portal.core.scope import ACTOR, WARD, set_values
 
 SESSION_WARD = "ward_id"
 # Until a person has chosen a password of their own, only these pages answer.
-OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/password/change/", "/tai-khoan/logout/", "/static/", "/suc-khoe/")
+OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/mat-khau/", "/tai-khoan/dang-xuat/", "/static/", "/suc-khoe/")
 
 
 class ActorScopeMiddleware:

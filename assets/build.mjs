@@ -62,6 +62,11 @@ const symbols = [...wanted].sort().map((name) => {
   return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">${inner}</symbol>`;
 });
 writeFileSync(`${DIST}/icons.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+// The letters of PDF documents: as wide as Times New Roman, all Vietnamese letters.
+for (const face of ["400Regular/Tinos_400Regular", "700Bold/Tinos_700Bold", "400Regular_Italic/Tinos_400Regular_Italic", "700Bold_Italic/Tinos_700Bold_Italic"]) {
+  mkdirSync(join(DIST, "tinos", face.split("/")[0]), { recursive: true });
+  copyFileSync(`node_modules/@expo-google-fonts/tinos/${face}.ttf`, join(DIST, "tinos", `${face}.ttf`));
+}
 for (const name of ["logo.svg", "icon-192.png", "icon-512.png", "manifest.webmanifest"]) {
   if (existsSync(`assets/src/${name}`)) copyFileSync(`assets/src/${name}`, `${DIST}/${name}`);
 }

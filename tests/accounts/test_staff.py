@@ -93,3 +93,18 @@ def test_a_page_that_raises_leaves_nothing_saved(chief, signed_in, monkeypatch):
     client.raise_request_exception = False
     assert client.post(reverse("accounts:first-password", args=[user.pk])).status_code == 500
     assert not User.objects.filter(full_name="Người Dở Dang").exists()
+
+
+def test_signing_in_by_user_name_works_and_a_wrong_password_says_nothing_about_the_account(client):
+    user = make_user(username="cskv1")
+    user.set_password("Ba-tu-khong-lien-quan")
+    user.save()
+    make_post(user, "duty_officer")
+    wrong = client.post(reverse("account_login"), {"login": "cskv1", "password": "sai"})
+    unknown = client.post(reverse("account_login"), {"login": "khongco", "password": "sai"})
+    said = [list(page.context["form"].non_field_errors()) for page in (wrong, unknown)]
+    assert said[0] == said[1]
+    assert len(said[0]) == 1
+    right = client.post(reverse("account_login"), {"login": "cskv1", "password": "Ba-tu-khong-lien-quan"})
+    assert right.status_code == 302
+    assert client.get(reverse("accounts:notices")).status_code == 200
