@@ -13,7 +13,6 @@ from accounts import selectors
 from vikhe_portal.core import context
 from vikhe_portal.core.scope import ACTOR, WARD, set_values
 
-SESSION_WARD = "ward_id"
 # Until a person has chosen a password of their own, only these pages answer.
 OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/mat-khau/", "/tai-khoan/dang-xuat/", "/static/", "/suc-khoe/")
 
@@ -37,7 +36,7 @@ class ActorScopeMiddleware:
             set_values({WARD: "", ACTOR: str(request.user.pk)})
             posts = selectors.posts_today(request.user)
             wards = list(dict.fromkeys(post.ward_id for post in posts))
-            chosen = request.session.get(SESSION_WARD)
+            chosen = request.session.get(selectors.SESSION_WARD)
             ward_id = chosen if chosen in wards else (wards[0] if wards else 0)
             if request.user.must_change_password and not request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):
                 return redirect("account_change_password")

@@ -15,6 +15,9 @@ from vikhe_portal.core.permissions import Actor, HeldPost, Permission
 from vikhe_portal.core.scope import actor_scope, ward_scope
 from wards.models import Ward
 
+# The session's choice among the wards in which a person holds a post.
+SESSION_WARD = "ward_id"
+
 
 def posts_today(user: User) -> list[Post]:
     """Posts this person holds at this moment, in every ward. Must run in the person's own scope."""
@@ -171,8 +174,7 @@ def rights_table(actor: Actor, permissions: list[Permission]) -> tuple[list[Any]
     """Ask every rule for an actor holding just one post: the table shows what the engine really answers."""
     kinds = list(Post.Kind)
     trial = {
-        kind: Actor(user=actor.user, ward_id=actor.ward_id, posts=(HeldPost(0, kind, actor.ward_id),))
-        for kind in kinds
+        kind: Actor(user=actor.user, ward_id=actor.ward_id, posts=(HeldPost(0, kind, actor.ward_id),)) for kind in kinds
     }
     rows = [
         RightsRow(permission.name, permission.label, [bool(permission.rule(trial[kind], None)) for kind in kinds])

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors, services
 from accounts.forms import EndPostForm, StaffForm
-from accounts.middleware import SESSION_WARD
 from vikhe_portal.core.permissions import all_permissions
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
@@ -24,7 +23,7 @@ class ChooseWardView(PortalView):
 
     def post(self, request: HttpRequest, ward_id: int) -> HttpResponse:
         """Remember the choice; the middleware ignores wards without a post."""
-        request.session[SESSION_WARD] = ward_id
+        request.session[selectors.SESSION_WARD] = ward_id
         return redirect("/")
 
 
