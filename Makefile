@@ -39,8 +39,8 @@ lint: venv-dev ## style, types and import rules only
 
 lock: venv-dev ## pin and hash the requirements again
 	@command -v uv >/dev/null || [ -x $(VENV)/bin/uv ] || { echo "Cần công cụ uv để khóa phiên bản; hãy cài bằng lệnh: $(PY) -m pip install uv" >&2; exit 1; }
-	@PATH="$(VENV)/bin:$$PATH" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements.txt requirements.in
-	@PATH="$(VENV)/bin:$$PATH" uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --output-file requirements-dev.txt requirements-dev.in
+	@PATH="$(VENV)/bin:$$PATH" uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --output-file requirements.txt requirements.in
+	@PATH="$(VENV)/bin:$$PATH" uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --output-file requirements-dev.txt requirements-dev.in
 
 reset: venv ## empty the data of `make run`
 	@exec $(LOCAL) reset
