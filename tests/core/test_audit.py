@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import InternalError, ProgrammingError, connection, connections, transaction
-from django.utils import timezone
 
 from tests import database
 from tests.factories import WARD_ID
 from vikhe_portal.core import audit
-from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.scope import ward_scope
+from vikhe_portal.core.tasks import link_audit
 
 pytestmark = pytest.mark.security
 
@@ -61,6 +59,7 @@ def as_owner(*statements: str) -> None:
     with database.owner_connection(connection.settings_dict["NAME"]) as owner:
         owner.execute("ALTER TABLE core_auditevent NO FORCE ROW LEVEL SECURITY")
         owner.execute("ALTER TABLE core_auditlink NO FORCE ROW LEVEL SECURITY")
+        owner.execute("ALTER TABLE core_auditpending NO FORCE ROW LEVEL SECURITY")
         owner.execute("ALTER TABLE core_auditevent DISABLE TRIGGER append_only")
         owner.execute("ALTER TABLE core_auditlink DISABLE TRIGGER append_only")
         try:
@@ -71,6 +70,7 @@ def as_owner(*statements: str) -> None:
             owner.execute("ALTER TABLE core_auditlink ENABLE TRIGGER append_only")
             owner.execute("ALTER TABLE core_auditevent FORCE ROW LEVEL SECURITY")
             owner.execute("ALTER TABLE core_auditlink FORCE ROW LEVEL SECURITY")
+            owner.execute("ALTER TABLE core_auditpending FORCE ROW LEVEL SECURITY")
 
 
 def test_an_untouched_chain_holds(chained):
@@ -100,7 +100,28 @@ def test_a_cut_tail_is_found_only_against_an_anchor_kept_outside(chained):
 
 def test_an_event_without_a_link_for_over_a_minute_is_reported(chained):
     with ward_scope(WARD_ID):
-        AuditEvent.objects.create(ward_id=WARD_ID, action="a5", source="web", at=timezone.now() - timedelta(minutes=2))
+        audit.record(actor=None, action="a5", ward_id=WARD_ID)
+    assert chained().problem == ""
+    as_owner("UPDATE core_auditpending SET since = since - interval '2 minutes'")
     verdict = chained()
     assert verdict.links == 5
     assert "without a link" in verdict.problem
+
+
+def test_the_command_prints_a_head_that_serves_as_anchor_later(chained, capsys):
+    call_command("audit_verify", str(WARD_ID))
+    head = capsys.readouterr().out.split("head ")[1].strip()
+    call_command("audit_verify", str(WARD_ID), anchor=head)
+    as_owner("UPDATE core_auditevent SET reason = 'forged' WHERE action = 'a4'")
+    with pytest.raises(CommandError, match="link 5 was changed"):
+        call_command("audit_verify", str(WARD_ID), anchor=head)
+
+
+def test_the_recurring_job_links_every_ward_and_the_installation(chained):
+    with ward_scope(WARD_ID):
+        audit.record(actor=None, action="later", ward_id=WARD_ID)
+    with transaction.atomic():
+        audit.record(actor=None, action="of the installation")
+    link_audit()
+    assert audit.wards_with_pending() == []
+    assert chained().links == 6

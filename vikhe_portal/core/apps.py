@@ -1,5 +1,7 @@
 """The core app: audit trail, permission engine, walls, base pages."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class CoreConfig(AppConfig):
 
     name = "vikhe_portal.core"
     label = "core"
+
+    def ready(self) -> None:
+        """Register the recurring work of the installation."""
+        import_module("vikhe_portal.core.tasks")

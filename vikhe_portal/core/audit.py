@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from vikhe_portal.core import context
-from vikhe_portal.core.models import AuditEvent, AuditLink
+from vikhe_portal.core.models import AuditEvent, AuditLink, AuditPending
 from vikhe_portal.core.permissions import Actor
 
 UNLINKED_LIMIT = timedelta(seconds=60)
@@ -79,17 +79,16 @@ def _digest(previous: str, event: AuditEvent) -> str:
     return hashlib.sha256(f"{previous}|{canonical}".encode()).hexdigest()
 
 
-def _unlinked(ward: int) -> models.QuerySet[AuditEvent]:
-    own = {"ward_id__isnull": True} if ward == 0 else {"ward_id": ward}
-    linked = AuditLink.objects.filter(ward_id=ward, event_id=models.OuterRef("pk"))
-    return AuditEvent.objects.filter(**own).filter(~models.Exists(linked)).order_by("pk")
+def wards_with_pending() -> list[int]:
+    """Wards (0 for the installation) with events waiting for their link. For the worker's role, which sees all."""
+    return list(AuditPending.objects.order_by().values_list("ward_id", flat=True).distinct())
 
 
 @transaction.atomic
 def link_events(ward: int, *, limit: int = 2000) -> int:
     """Chain the ward's events that no link covers yet; returns how many. Ward 0 is the installation itself.
 
-    Must run in the ward's scope. One chainer at a time per ward (advisory lock); others return 0 at once.
+    For the worker's role, in the ward's scope. One chainer at a time per ward (advisory lock); others return 0 at once.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [726_001, ward])
@@ -97,13 +96,17 @@ def link_events(ward: int, *, limit: int = 2000) -> int:
             return 0
     last = AuditLink.objects.filter(ward_id=ward).order_by("-seq").first()
     seq, previous = (last.seq, last.digest) if last else (0, FIRST)
+    waiting = list(
+        AuditPending.objects.filter(ward_id=ward).order_by("event_id").values_list("event_id", flat=True)[:limit]
+    )
     links = []
-    for event in _unlinked(ward)[:limit]:
+    for event in AuditEvent.objects.filter(pk__in=waiting).order_by("pk"):
         seq += 1
         digest = _digest(previous, event)
         links.append(AuditLink(ward_id=ward, seq=seq, event_id=event.pk, previous=previous, digest=digest))
         previous = digest
     AuditLink.objects.bulk_create(links)
+    AuditPending.objects.filter(event_id__in=[link.event_id for link in links]).delete()
     return len(links)
 
 
@@ -142,7 +145,7 @@ def verify(ward: int, *, anchor: tuple[int, str] | None = None) -> Verdict:
             anchored = True
     if not anchored and anchor is not None:
         return Verdict(ward, seq, previous, seq + 1, f"the chain ends at {seq}, the anchor outside is at {anchor[0]}")
-    late = _unlinked(ward).filter(at__lt=timezone.now() - UNLINKED_LIMIT).first()
+    late = AuditPending.objects.filter(ward_id=ward, since__lt=timezone.now() - UNLINKED_LIMIT).first()
     if late is not None:
-        return Verdict(ward, seq, previous, None, f"event {late.pk} has been without a link for over 60 s")
+        return Verdict(ward, seq, previous, None, f"event {late.event_id} has been without a link for over 60 s")
     return Verdict(ward, seq, previous)

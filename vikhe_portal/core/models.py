@@ -61,6 +61,17 @@ class AuditLink(models.Model):
         constraints = [models.UniqueConstraint(fields=["ward_id", "seq"], name="core_auditlink_seq")]
 
 
+class AuditPending(models.Model):
+    """Events that no link covers yet. A trigger puts them here, the chainer takes them out."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+    ward_id = models.IntegerField(help_text="0 for the installation's own events")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["ward_id", "event_id"], name="core_auditpending_ward")]
+
+
 class Heartbeat(models.Model):
     """When each recurring job last ran: the page and the monitor see a dead scheduler by its age."""
 
