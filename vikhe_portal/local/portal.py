@@ -90,7 +90,7 @@ def programs(environments: dict[environment.Role, dict[str, str]], *, port: int,
     """Return the four processes; each has its own role's database address, the stand-in none."""
     python = sys.executable
     data_dir = environments["web"]["PORTAL_DATA_DIR"]
-    celery = [python, "-m", "celery", "-A", "vikhe_portal.celery"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "vikhe_portal.celery"]
     web = ["-m", "gunicorn", "vikhe_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
     beat = ["beat", "-s", f"{data_dir}/beat-schedule", "--pidfile=", "--loglevel", "WARNING"]
     return [
