@@ -1,4 +1,4 @@
-"""Figures for dashboards and reports, and the entries of "today": apps register, oversight shows.
+"""Figures and series for dashboards and reports, and the entries of "today": apps register, oversight shows.
 
 A figure is never a number alone: it knows the page that lists the rows it counts.
 """
@@ -26,6 +26,7 @@ class Figure:
     """A figure: `value(actor, period)` counts, `rows_url(actor, period)` opens exactly the rows counted ("" if none).
 
     `kind`: count, percent (value is a tuple (part, whole)) or hours. `good`: "up", "down" or "" for neither.
+    `now`: the state of this moment, whatever the period; it is not compared with the period before.
     """
 
     key: str
@@ -37,6 +38,26 @@ class Figure:
     kind: str = "count"
     good: str = ""
     order: int = 100
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """A chart: `data(actor, period)` → {type, labels, series: [{label, data, tone}], and options of the chart}.
+
+    `type`: line or bar. The table beside the chart is made from the same numbers. `group` as for figures.
+    """
+
+    key: str
+    label: Any
+    group: str
+    permission: str
+    data: Callable[[Actor, Period], dict[str, Any]]
+    order: int = 100
+
+
+# Small numbers in figures and series of these groups are hidden from everyone but the police.
+SMALL_NUMBERS_HIDDEN = frozenset({"tips_by_kind", "tips_by_neighbourhood"})
 
 
 @dataclass(frozen=True)
@@ -53,11 +74,17 @@ class TodayEntry:
 
 _figures: dict[str, Figure] = {}
 _today: dict[str, TodayEntry] = {}
+_series: dict[str, Series] = {}
 
 
 def register(figure: Figure) -> None:
     """Register a figure (from AppConfig.ready())."""
     _figures[figure.key] = figure
+
+
+def register_series(series: Series) -> None:
+    """Register a chart (from AppConfig.ready())."""
+    _series[series.key] = series
 
 
 def register_today(entry: TodayEntry) -> None:
@@ -73,6 +100,11 @@ def figures() -> list[Figure]:
 def figure(key: str) -> Figure:
     """One figure by key; KeyError when unknown."""
     return _figures[key]
+
+
+def all_series() -> list[Series]:
+    """All charts in order."""
+    return sorted(_series.values(), key=lambda series: (series.order, series.key))
 
 
 def today_entries() -> list[TodayEntry]:
