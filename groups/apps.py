@@ -5,7 +5,12 @@ from importlib import import_module
 from django.apps import AppConfig
 
 # Modules that register something (permissions, menu entries, figures, holdings, jobs) when they are imported.
-REGISTERING = ("groups.policies.rosters", "groups.policies.governance", "groups.registry_rosters", "groups.registry_governance")
+REGISTERING = (
+    "groups.policies.rosters",
+    "groups.policies.governance",
+    "groups.registry_rosters",
+    "groups.registry_governance",
+)
 
 
 class GroupsConfig(AppConfig):
