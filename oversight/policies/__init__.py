@@ -1,0 +1,1 @@
+"""Who may see, draft, decide and sign in the committee's room."""

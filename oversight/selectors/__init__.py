@@ -1,0 +1,1 @@
+"""Reads of the committee's room, each for an actor."""

@@ -1,0 +1,30 @@
+"""Recurring work: reports drafted on their day, reminders. A wake-up may be missed or doubled."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from oversight.services.directives import remind_parts
+from oversight.services.reviews import draft_due_reviews
+from vikhe_portal.core.jobs import beat_seen, enqueue_on_commit, every, system_task, ward_task
+from vikhe_portal.core.permissions import system_actor
+from wards.selectors import active_wards
+
+
+@ward_task("oversight.ward_day")
+def ward_day(*, ward_id: int) -> None:
+    """Draft the ward's reports that are due today and remind of parts."""
+    today = timezone.localdate()
+    draft_due_reviews(actor=system_actor(ward_id), today=today)
+    remind_parts(actor=system_actor(ward_id), today=today)
+
+
+@system_task("oversight.day")
+def day() -> None:
+    """Wake every ward's work of the day."""
+    for ward_id in active_wards().values_list("pk", flat=True):
+        enqueue_on_commit("oversight.ward_day", ward_id=ward_id)
+    beat_seen("oversight.day")
+
+
+every(600, "oversight.day")
