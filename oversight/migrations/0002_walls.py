@@ -13,13 +13,21 @@ $$ BEGIN
 END $$;
 CREATE TRIGGER signed_stays BEFORE UPDATE OR DELETE ON oversight_review
 FOR EACH ROW EXECUTE FUNCTION oversight_signed_stays();
+CREATE OR REPLACE FUNCTION oversight_story_stays() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the history of a directive is never changed or deleted'; END $$;
+REVOKE UPDATE, DELETE, TRUNCATE ON oversight_directivenote FROM app_web, app_worker;
+CREATE TRIGGER story_stays BEFORE UPDATE OR DELETE ON oversight_directivenote
+FOR EACH ROW EXECUTE FUNCTION oversight_story_stays();
 """
-BACK = "DROP TRIGGER signed_stays ON oversight_review; DROP FUNCTION oversight_signed_stays()"
+BACK = """
+DROP TRIGGER signed_stays ON oversight_review; DROP FUNCTION oversight_signed_stays();
+DROP TRIGGER story_stays ON oversight_directivenote; DROP FUNCTION oversight_story_stays();
+"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("oversight", "0001_initial"), ("core", "0001_extensions"), ("accounts", "0002_walls")]
     operations = [
-        WardWalls("oversight", append_only=["directivenote"]),
+        WardWalls("oversight"),
         migrations.RunSQL(SIGNED_STAYS, BACK),
     ]
