@@ -8,6 +8,7 @@ from django.apps import AppConfig
 REGISTERING = (
     "groups.policies.rosters",
     "groups.policies.governance",
+    "groups.tasks",
     "groups.registry_rosters",
     "groups.registry_governance",
 )

@@ -9,8 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from accounts.selectors import actor_for
 from accounts.services import notify
 from groups.models import RosterImport, RosterSource
 from groups.rosters.messages import RosterFileError
@@ -21,6 +19,7 @@ from groups.services.imports.plan import Plan, make_plan, store
 from groups.services.imports.saving import claim, places_by_key
 from groups.services.imports.working import SignOfLife, Stopped
 from vikhe_portal.core import audit, files
+from vikhe_portal.core.permissions import system_actor
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.transitions import move
 
@@ -123,8 +122,7 @@ def preview_of(row: RosterImport, plan: Plan) -> tuple[dict[str, Any], dict[str,
         "new": [],
     }
     if plan.kind == "officers":
-        actor = actor_for(User.objects.get(pk=row.created_by_id), row.ward_id)
-        found, problems = officers.compare(actor=actor, plan=plan, places=places)
+        found, problems = officers.compare(actor=system_actor(row.ward_id), plan=plan, places=places)
         preview["problems"] = [*preview["problems"], *problems]
         counts["warnings"] += len(problems)
         return counts | found, preview

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.selectors import actor_for
@@ -202,6 +201,10 @@ _NEW_IDS = """
     SELECT %(ward)s, %(import)s, 'person', s.id, CASE WHEN s.state = 'changed' THEN to_jsonb(p) END
     FROM stage_person s LEFT JOIN groups_person p ON p.ward_id = %(ward)s AND p.id = s.id
     WHERE s.state <> 'unchanged';
+    INSERT INTO groups_importchange (ward_id, roster_import_id, "table", object_id, before)
+    SELECT %(ward)s, %(import)s, 'person', p.id, to_jsonb(p)
+    FROM groups_person p JOIN stage_household h ON h.id = p.household_id AND h.has_head
+    WHERE p.ward_id = %(ward)s AND p.is_head AND NOT EXISTS (SELECT 1 FROM stage_person s WHERE s.id = p.id);
 """
 
 _SAVE_HOUSEHOLDS = f"""
@@ -261,10 +264,3 @@ _SEARCH_KEYS = """
     WHERE h.ward_id = %(ward)s AND h.id = fresh.id AND h.search_key <> fresh.key
 """
 
-
-def saved_sentence(counts: dict[str, int]) -> str:
-    """One line for the person who waited: how many people and households stand in the roster by this import."""
-    number = counts.get("people_new", 0) + counts.get("people_changed", 0)
-    return ngettext("%(number)s person was added or changed.", "%(number)s people were added or changed.", number) % {
-        "number": number
-    }

@@ -1,0 +1,170 @@
+"""Reads of households: the roster page, one household, the walk from door to door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import GroupNeighbourhood, Household, Membership, Person
+from groups.policies.rosters import can_see_wishes, visible_households
+from groups.policies.visibility import visible_neighbourhoods
+from vikhe_portal.core.models import AuditEvent
+from vikhe_portal.core.permissions import Actor
+from wards.models import WardProfile
+
+Gap = Household.Gap
+# What the history of a household says, by the action in the audit trail.
+HISTORY: dict[str, Any] = {
+    "groups.household_joined": _("Somebody has joined the group"),
+    "groups.household_left": _("Somebody has left the group"),
+    "groups.household_gap_noted": _("A reason for the gap was noted"),
+    "groups.household_channel": _("Another channel was chosen"),
+    "groups.household_visited": _("Visited, nobody at home"),
+}
+ORDERS = {"street": ("neighbourhood__number", "street", "house_order", "code"), "name": ("sort_key", "id")}
+
+
+def _current_membership(actor: Actor) -> QuerySet[Membership]:
+    return Membership.objects.filter(
+        ward_id=actor.ward_id, person_id=OuterRef("pk"), left_at=None, group__status="active"
+    )
+
+
+def _people_now(actor: Actor) -> Prefetch:
+    people = (
+        Person.objects.filter(ward_id=actor.ward_id, status=Person.Status.CURRENT)
+        .annotate(is_member=Exists(_current_membership(actor)))
+        .order_by("-is_head", "id")
+    )
+    return Prefetch("members", queryset=people, to_attr="people_now")
+
+
+def households_for_list(actor: Actor) -> QuerySet[Household]:
+    """Households of today that the actor may know of, with neighbourhood and the people who live there."""
+    return (
+        visible_households(actor)
+        .filter(ended_at=None)
+        .select_related("neighbourhood")
+        .prefetch_related(_people_now(actor))
+        .order_by(*ORDERS["street"])
+    )
+
+
+def one_household(actor: Actor, household_id: int) -> Household | None:
+    """One household with its people, or None: others' households do not exist."""
+    return (
+        visible_households(actor)
+        .select_related("neighbourhood")
+        .prefetch_related(_people_now(actor))
+        .filter(pk=household_id)
+        .first()
+    )
+
+
+def one_person(actor: Actor, household_id: int, person_id: int) -> Person | None:
+    """One person of a household the actor may know of, or None."""
+    return (
+        Person.objects.filter(ward_id=actor.ward_id, household__in=visible_households(actor), household_id=household_id)
+        .select_related("household")
+        .filter(pk=person_id)
+        .first()
+    )
+
+
+def confirmed_members(actor: Actor) -> QuerySet[Membership]:
+    """Current memberships confirmed recently enough, of the household in OuterRef("pk"): the coverage's own rule."""
+    now = timezone.now()
+    profile = WardProfile.objects.filter(ward_id=actor.ward_id).first()
+    since = now - timedelta(days=profile.confirm_days if profile else 90)
+    serving = GroupNeighbourhood.objects.filter(
+        ward_id=actor.ward_id,
+        group_id=OuterRef("group_id"),
+        neighbourhood_id=OuterRef("person__household__neighbourhood_id"),
+        held__contains=now,
+    )
+    return Membership.objects.filter(
+        Exists(serving),
+        ward_id=actor.ward_id,
+        person__household_id=OuterRef("pk"),
+        person__status=Person.Status.CURRENT,
+        left_at=None,
+        group__status="active",
+        confirmed_at__gte=since,
+    )
+
+
+def streets(actor: Actor, neighbourhood_id: int | None = None) -> list[str]:
+    """Streets of the actor's households (of one neighbourhood), in order."""
+    rows = visible_households(actor).filter(ended_at=None).exclude(street="")
+    if neighbourhood_id:
+        rows = rows.filter(neighbourhood_id=neighbourhood_id)
+    return list(rows.order_by("street").values_list("street", flat=True).distinct())
+
+
+def gap_words(actor: Actor, household: Household) -> str:
+    """The reason for the gap as this actor may read it: a wish not to join is the area officer's to know."""
+    if not household.gap or household.covered_by:
+        return ""
+    if household.gap == Gap.DECLINES and not can_see_wishes(actor, household):
+        return str(Gap.UNKNOWN.label)
+    return str(household.get_gap_display())
+
+
+def history(actor: Actor, household: Household, limit: int = 20) -> list[dict[str, Any]]:
+    """What happened to a household, newest first: when and what, in words."""
+    events = AuditEvent.objects.filter(
+        ward_id=actor.ward_id, object_type="groups.household", object_id=str(household.pk)
+    ).order_by("-at")[:limit]
+    return [{"at": event.at, "words": HISTORY.get(event.action, event.action)} for event in events]
+
+
+def walks(actor: Actor) -> list[dict[str, Any]]:
+    """Streets to walk: neighbourhood, street, households still to be reached, and all of them."""
+    rows = (
+        visible_households(actor)
+        .filter(ended_at=None, neighbourhood__in=visible_neighbourhoods(actor))
+        .values("neighbourhood_id", "neighbourhood__name", "neighbourhood__number", "street")
+        .annotate(all=Count("pk"), open=Count("pk", filter=to_visit_condition()))
+        .order_by("neighbourhood__number", "neighbourhood__name", "street")
+    )
+    return list(rows)
+
+
+def to_visit_condition() -> Q:
+    """Households worth a visit: nobody joined, no other channel, no wish not to join, not gone, not seen this week."""
+    week = timezone.now() - timedelta(days=7)
+    return (
+        Q(covered_by=0, channel="")
+        & ~Q(gap__in=[Gap.DECLINES, Gap.MOVED, Gap.EMPTY_HOUSE])
+        & (Q(visited_at=None) | Q(visited_at__lt=week))
+        & ~Q(members__claims_joined=True, members__status="current")
+    )
+
+
+def next_door(
+    actor: Actor, neighbourhood_id: int, street: str, after: int | None = None, skip: Iterable[int] = ()
+) -> tuple[Household | None, int]:
+    """The next house of a street to knock at, and how many are left. `after`: id of the house just left."""
+    rows = households_for_list(actor).filter(neighbourhood_id=neighbourhood_id, street=street)
+    rows = rows.filter(to_visit_condition()).exclude(pk__in=list(skip)).order_by("house_order", "code", "pk").distinct()
+    left = rows.count()
+    if after is not None:
+        here = visible_households(actor).filter(pk=after).first()
+        if here is not None:
+            later = rows.filter(
+                Q(house_order__gt=here.house_order) | Q(house_order=here.house_order, code__gt=here.code)
+            ).first()
+            if later is not None:
+                return later, left
+    return rows.first(), left
+
+
+def to_visit_count(actor: Actor, neighbourhood_ids: Iterable[int]) -> int:
+    """How many households of these neighbourhoods are worth a visit."""
+    rows = visible_households(actor).filter(ended_at=None, neighbourhood_id__in=list(neighbourhood_ids))
+    return rows.filter(to_visit_condition()).distinct().count()

@@ -1,0 +1,69 @@
+"""Doors of the walk from house to house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from groups.selectors import rosters as selectors
+from groups.selectors.coverage import coverage_totals
+from groups.services import rosters as services
+from groups.views.rosters import HouseholdActionView, number_of, row_context
+from vikhe_portal.core.views import TemplatePage
+
+
+class WalksView(TemplatePage):
+    """Which streets are still to walk."""
+
+    permission = "rosters.visit"
+    template_name = "groups/rosters/walks.html"
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """Streets by neighbourhood, with what is left."""
+        places: dict[str, list[dict[str, Any]]] = {}
+        for walk in selectors.walks(self.actor):
+            if walk["street"]:
+                query = urlencode({"street": walk["street"]})
+                walk["url"] = f"{reverse('groups:door', args=[walk['neighbourhood_id']])}?{query}"
+                places.setdefault(walk["neighbourhood__name"], []).append(walk)
+        return {"places": places, "totals": coverage_totals(self.actor)}
+
+
+class DoorView(TemplatePage):
+    """One house on the screen, large buttons, then the next."""
+
+    permission = "rosters.visit"
+    template_name = "groups/rosters/door.html"
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """The next house of the street that is worth a knock."""
+        street = self.request.GET.get("street", "")[:120]
+        after = number_of(self.request.GET.get("after", ""))
+        household, left = selectors.next_door(self.actor, kwargs["place"], street, after)
+        context = {"left": left, "street": street, "place": kwargs["place"], "gaps": services.Gap.choices}
+        if household is None:
+            return context
+        skip = f"{self.request.path}?{urlencode({'street': street, 'after': household.pk})}"
+        return {**context, **row_context(self.actor, household), "skip": skip}
+
+
+class DoorActionView(HouseholdActionView):
+    """A button at a door: note it, go to the next house. The version sent along makes a doubled tap harmless."""
+
+    permission = "rosters.visit"
+
+    def post(self, request: HttpRequest, pk: int, place: int) -> HttpResponseBase:  # type: ignore[override]  # further part
+        """Carry out once and show the next house."""
+        household = self.found(selectors.one_household(self.actor, pk))
+        query = urlencode({"street": household.street, "after": pk})
+        target = f"{reverse('groups:door', args=[place])}?{query}"
+        if request.POST.get("version") != str(household.version):
+            return redirect(target)  # sent twice over a bad line: the first one counted
+        carry_out = self.action(request, pk)
+        if carry_out is not None:
+            carry_out()
+        return redirect(target)
