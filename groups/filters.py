@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import django_filters as df
@@ -65,7 +66,7 @@ class HouseholdFilter(df.FilterSet):
         self.filters["neighbourhood"].field.label_from_instance = lambda row: row.name
 
     def search(self, rows: QuerySet[Household], name: str, value: str) -> QuerySet[Household]:
-        """Every word must stand somewhere in names, address or code; marks do not matter. Digits find a telephone."""
+        """A name, an address or a code, marks do not matter; six digits and more find a telephone."""
         key = search_key(value)[:100]
         if key.isdecimal() and len(key) >= 6:
             people = Person.objects.filter(
@@ -74,13 +75,14 @@ class HouseholdFilter(df.FilterSet):
             return rows.filter(Exists(people))
         if key in ("", "-"):
             return rows
-        whole = rows.filter(search_key__contains=key)
         if " " not in key:
-            return whole
-        words = Q()
-        for word in key.split(" ")[:8]:
-            words &= Q(search_key__contains=word)
-        return rows.filter(words)
+            return rows.filter(search_key__contains=key)
+        # The words of one name in their order, whatever stands between: "nguyen an" finds "Nguyễn Văn An".
+        pattern = ".*".join(rf"\m{re.escape(word)}" for word in key.split(" ")[:8])
+        people = Person.objects.filter(
+            ward_id=self.actor.ward_id, household_id=OuterRef("pk"), search_key__regex=pattern, status="current"
+        )
+        return rows.filter(Q(search_key__contains=f" {key}") | Q(search_key__startswith=key) | Exists(people))
 
     def by_joined(self, rows: QuerySet[Household], name: str, value: str) -> QuerySet[Household]:
         """Joined or not, as coverage counts it."""

@@ -60,6 +60,12 @@ def can_visit(actor: Actor, obj: Any) -> bool:
     return _works_here(actor, obj, deputies=True)
 
 
+@rule("rosters.phones", _("See telephone numbers of residents, masked"))
+def can_see_masked(actor: Actor, obj: Any) -> bool:
+    """Those who work with residents; committee members who hold no such post see none."""
+    return _works_here(actor, obj, deputies=True)
+
+
 @rule("rosters.unmask", _("See a resident's telephone number, with a reason"))
 def can_unmask(actor: Actor, obj: Any) -> bool:
     """Area officers in their area and the management team; never civilians or the committee."""

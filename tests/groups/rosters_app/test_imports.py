@@ -27,8 +27,10 @@ ROWS = (
 )
 OFFICERS = (
     "Tổ dân phố,Cảnh sát khu vực,SĐT CSKV,Bí thư chi bộ,SĐT,Tổ trưởng tổ dân phố,SĐT,Tổ trưởng tổ ANTT,SĐT\n"
-    "Tổ dân phố số 1,Trung tá Đinh Văn Cường,0912000001,Lý Văn Mạnh,0912000002,Lý Văn Mạnh,0912000002,Bùi Thị Na,0912000003\n"
-    "Tổ dân phố số 2,Trung tá Đinh Văn Cường,0912000001,Hồ Văn Phú,0912000004,Vũ Thị Sen,0912000005,Tạ Văn Tú,0912000006\n"
+    "Tổ dân phố số 1,Trung tá Đinh Văn Cường,0912000001,Lý Văn Mạnh,0912000002,Lý Văn Mạnh,"
+    "0912000002,Bùi Thị Na,0912000003\n"
+    "Tổ dân phố số 2,Trung tá Đinh Văn Cường,0912000001,Hồ Văn Phú,0912000004,Vũ Thị Sen,"
+    "0912000005,Tạ Văn Tú,0912000006\n"
 )
 
 
@@ -126,7 +128,10 @@ def test_a_new_head_takes_the_place_of_the_old_one(chief):
 
 
 def test_a_sheet_without_codes_finds_its_households_by_head_and_address(chief):
-    sheet = "STT,Họ tên chủ hộ và thành viên,Năm sinh,Địa chỉ,Số ĐT\n1,Nguyễn Văn An,1970,Số 4 Xóm Cầu,0912345678\n,Trần Thị Bình,1972,,\n"
+    sheet = (
+        "STT,Họ tên chủ hộ và thành viên,Năm sinh,Địa chỉ,Số ĐT\n"
+        "1,Nguyễn Văn An,1970,Số 4 Xóm Cầu,0912345678\n,Trần Thị Bình,1972,,\n"
+    )
     bring_in(chief)
 
     row = bring_in(chief, sheet, neighbourhood="Tổ dân phố số 1")
