@@ -20,14 +20,15 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
         allow_empty_file=True,  # the service says what to do with an empty one
     )
-    neighbourhood = forms.ChoiceField(
-        label=_("Neighbourhood, if the file names none"), required=False, choices=[("", _("the file says it"))]
-    )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(name, name) for name in neighbourhood_names(actor)]
-        self.fields["neighbourhood"].choices = [("", _("the file says it")), *names]
+        self.fields["neighbourhood"] = forms.ChoiceField(
+            label=_("Neighbourhood, if the file names none"),
+            required=False,
+            choices=[("", _("the file says it")), *names],
+        )
 
 
 class ConfirmForm(forms.Form):

@@ -125,7 +125,7 @@ def history(actor: Actor, household: Household, limit: int = 20) -> list[dict[st
 
 def walks(actor: Actor) -> list[dict[str, Any]]:
     """Streets to walk: neighbourhood, street, households still to be reached, and all of them."""
-    rows = (
+    rows: Any = (
         visible_households(actor)
         .filter(ended_at=None, neighbourhood__in=visible_neighbourhoods(actor))
         .values("neighbourhood_id", "neighbourhood__name", "neighbourhood__number", "street")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -99,7 +100,7 @@ def lock_coverage(ward_id: int, neighbourhood_ids: Iterable[int] | None = None) 
     To be taken before any lock on households, people or memberships.
     """
     narrow = "true" if neighbourhood_ids is None else "n.id = ANY(%(ids)s)"
-    values = {"ward": ward_id, "now": timezone.now(), "ids": list(neighbourhood_ids or ())}
+    values: dict[str, Any] = {"ward": ward_id, "now": timezone.now(), "ids": list(neighbourhood_ids or ())}
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO groups_coverage (ward_id, neighbourhood_id, households, covered, confirmed, other_channel,"  # noqa: S608  (fixed text)
@@ -140,7 +141,7 @@ def _count(
     neighbourhood_ids: list[int] | None = None,
 ) -> None:
     moment = now or timezone.now()
-    values = {
+    values: dict[str, Any] = {
         "ward": ward_id,
         "now": moment,
         "confirmed_since": moment - timedelta(days=confirm_days(ward_id)),

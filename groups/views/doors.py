@@ -27,7 +27,7 @@ class WalksView(TemplatePage):
         places: dict[str, list[dict[str, Any]]] = {}
         for walk in selectors.walks(self.actor):
             if walk["street"]:
-                query = urlencode({"street": walk["street"]})
+                query = urlencode({"street": str(walk["street"])})
                 walk["url"] = f"{reverse('groups:door', args=[walk['neighbourhood_id']])}?{query}"
                 places.setdefault(walk["neighbourhood__name"], []).append(walk)
         return {"places": places, "totals": coverage_totals(self.actor)}
@@ -47,7 +47,7 @@ class DoorView(TemplatePage):
         context = {"left": left, "street": street, "place": kwargs["place"], "gaps": services.Gap.choices}
         if household is None:
             return context
-        skip = f"{self.request.path}?{urlencode({'street': street, 'after': household.pk})}"
+        skip = f"{self.request.path}?{urlencode({'street': street, 'after': str(household.pk)})}"
         return {**context, **row_context(self.actor, household), "skip": skip}
 
 

@@ -115,7 +115,8 @@ class HouseholdActionView(PortalView):
 
     def action(self, request: HttpRequest, pk: int) -> Callable[[], Any] | None:
         """The service call the pressed button stands for."""
-        data, common = request.POST, {"actor": self.actor, "household_id": pk}
+        data = request.POST
+        common: dict[str, Any] = {"actor": self.actor, "household_id": pk}
         if "join" in data:
             return lambda: services.mark_joined(**common, person_id=number_of(data["join"]))
         if "left" in data:

@@ -114,7 +114,10 @@ class _Walk:
             return "unchanged"
         self.counts["areas_new"] += 1
         if self.carry_out and place is not None:
-            user = self.held.officers.get(_key(name, rank)) or self.new_officers[_key(name, rank)]
+            key = _key(name, rank)
+            user = self.held.officers.get(key) or self.new_officers[key]
+            if user is None:  # only in a pass that writes nothing
+                return "new"
             try:
                 with transaction.atomic():
                     new = OfficerArea.objects.create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -108,7 +109,7 @@ def _settle(
 
 
 def _save(row: RosterImport, token: uuid.UUID, alive: SignOfLife) -> None:
-    actor = actor_for(User.objects.get(pk=row.confirmed_by_id), row.ward_id)
+    actor = actor_for(User.objects.get(pk=row.confirmed_by_id or 0), row.ward_id)
     require(actor, "rosters.import", row)
     plan = load_plan(row.plan, ward_id=row.ward_id)
     alive.reached(5)
@@ -147,7 +148,7 @@ def _save_roster(
     shown = {name: row.counts.get(name) for name in ("people_new", "people_changed", "households_new")}
     if any(counts[name] != number for name, number in shown.items()):
         raise PlanIsStale(counts)
-    values = {
+    values: dict[str, Any] = {
         "ward": ward_id, "now": now, "import": row.pk, "places": affected,
         "until": timezone.localdate(now) + WISH_LASTS,
     }  # fmt: skip
@@ -263,4 +264,3 @@ _SEARCH_KEYS = """
     ) fresh
     WHERE h.ward_id = %(ward)s AND h.id = fresh.id AND h.search_key <> fresh.key
 """
-

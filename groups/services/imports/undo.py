@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,7 +54,7 @@ _HOUSEHOLD_BACK = (
 )  # fmt: skip
 
 
-def _values(row: RosterImport) -> dict[str, object]:
+def _values(row: RosterImport) -> dict[str, Any]:
     return {"ward": row.ward_id, "import": row.pk, "saved": row.saved_at}
 
 
