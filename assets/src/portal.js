@@ -1,5 +1,5 @@
 import "htmx.org/dist/htmx.js";
-import { copyText, toast, say } from "./parts/feedback.js";
+import { copyText, say, toast } from "./parts/feedback.js";
 import "./parts/forms.js";
 import "./parts/lists.js";
 import "./parts/share.js";
@@ -19,11 +19,6 @@ document.addEventListener("click", (event) => {
     const source = copier.dataset.copyFrom && document.getElementById(copier.dataset.copyFrom);
     copyText(source ? (source.value ?? source.textContent) : copier.dataset.copy, copier);
   }
-  if (event.target.closest("[data-theme-switch]")) {
-    const next = document.documentElement.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
-    document.documentElement.setAttribute("data-bs-theme", next);
-    try { localStorage.setItem("theme", next); } catch { /* private mode */ }
-  }
   if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.details-menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
@@ -36,5 +31,12 @@ addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
 
-document.body.addEventListener("htmx:response:error", () => toast(say("failed")));
-document.body.addEventListener("htmx:error", () => toast(say(navigator.onLine ? "failed" : "offline")));
+// A form's errors (4xx) are swapped in and speak for themselves; a poll that failed tries again by itself.
+const polled = (event) => event.detail?.ctx?.sourceEvent?.type === "every";
+document.body.addEventListener("htmx:response:error", (event) => {
+  const status = event.detail?.ctx?.response?.status ?? 500;
+  if (status >= 500 && !polled(event)) toast(say("failed"));
+});
+document.body.addEventListener("htmx:error", (event) => {
+  if (!polled(event)) toast(say(navigator.onLine ? "failed" : "offline"));
+});

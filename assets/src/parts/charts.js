@@ -1,13 +1,38 @@
-// Charts are loaded when one comes into view; each has a table twin for those who cannot see it.
-const boxes = document.querySelectorAll("canvas[data-chart]");
-if (boxes.length) {
-  const url = document.querySelector('meta[name="charts"]')?.content;
-  const watcher = new IntersectionObserver((entries) => {
+// Charts are loaded when one comes near the screen; each has a table twin for those who cannot see it.
+const url = document.querySelector('meta[name="charts"]')?.content;
+let loading = null;
+const load = () => (loading ??= import(url));
+
+function drawWhenReady(canvas) {
+  load()
+    .then((module) => module.draw(canvas))
+    .catch(() => {
+      loading = null; // the line may be back for the next chart
+      const figure = canvas.closest("figure");
+      canvas.closest(".chart-box")?.classList.add("failed");
+      const twin = figure?.querySelector("details");
+      if (twin) twin.open = true;
+    });
+}
+
+const watcher = new IntersectionObserver(
+  (entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       watcher.unobserve(entry.target);
-      import(url).then((module) => module.draw(entry.target)).catch(() => entry.target.closest(".chart-box")?.remove());
+      drawWhenReady(entry.target);
     }
-  });
-  boxes.forEach((box) => watcher.observe(box));
+  },
+  { rootMargin: "400px" },
+);
+
+function watch(root) {
+  for (const canvas of root.querySelectorAll("canvas[data-chart]:not([data-watched])")) {
+    canvas.dataset.watched = "1";
+    watcher.observe(canvas);
+  }
 }
+
+watch(document);
+document.addEventListener("htmx:after:swap", () => watch(document));
+document.addEventListener("portal:theme", () => loading?.then((module) => module.redrawAll()));

@@ -9,8 +9,9 @@ export function toast(text) {
     box = document.createElement("div");
     box.className = "toasts";
     box.setAttribute("role", "status");
-    document.body.append(box);
   }
+  // An open dialog makes the rest of the page inert: the words must stand inside it to be heard.
+  (document.querySelector("dialog[open]") ?? document.body).append(box);
   const line = document.createElement("div");
   line.className = "toast-line";
   line.textContent = text;
@@ -18,16 +19,20 @@ export function toast(text) {
   setTimeout(() => line.remove(), 5000);
 }
 
+// Puts the text on the clipboard and says whether that worked; returns the same.
 export async function copyText(text, button) {
+  let copied = true;
   try {
     await navigator.clipboard.writeText(text);
-  } catch {
+  } catch { // older phones, or a page without TLS
     const area = document.createElement("textarea");
     area.value = text;
-    document.body.append(area);
+    (button?.closest("dialog") ?? document.body).append(area);
     area.select();
-    document.execCommand("copy");
+    copied = document.execCommand("copy");
     area.remove();
+    button?.focus();
   }
-  toast(button?.dataset.copied || say("copied"));
+  toast(copied ? button?.dataset.copied || say("copied") : say("failed"));
+  return copied;
 }

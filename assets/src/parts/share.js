@@ -8,8 +8,8 @@ document.addEventListener("click", async (event) => {
   const source = document.getElementById(button.dataset.shareFrom);
   const text = source?.value ?? source?.textContent ?? "";
   if (button.dataset.shareSystem !== undefined && navigator.share) {
-    try { await navigator.share({ text }); return; } catch { /* the person closed the sheet: copy instead */ }
+    try { await navigator.share({ text }); return; } catch (error) { if (error.name === "AbortError") return; /* the person closed the sheet */ }
   }
-  await copyText(text, button);
-  if (button.dataset.thenOpen) window.open(button.dataset.thenOpen, "_blank", "noopener");
+  const copied = await copyText(text, button);
+  if (copied && button.dataset.thenOpen) window.open(button.dataset.thenOpen, "_blank", "noopener");
 });
