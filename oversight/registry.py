@@ -22,7 +22,7 @@ from vikhe_portal.core.holdings import Holding, Provider
 from vikhe_portal.core.permissions import Actor
 
 navigation.register(navigation.Entry(_("Dashboard"), "oversight:dashboard", "chart-bar", "oversight.dashboard", 5))
-navigation.register(navigation.Entry(_("Today"), "oversight:home", "home", "accounts.home", 4))
+navigation.register(navigation.Entry(_("Today"), "oversight:home", "home", "oversight.today", 4))
 navigation.register(navigation.Entry(_("Province"), "oversight:province", "map", "oversight.province", 6))
 navigation.register(navigation.Entry(_("Reports"), "oversight:reviews", "report", "reviews.list", 80))
 navigation.register(navigation.Entry(_("Directives"), "oversight:directives", "flag", "directives.list", 81))

@@ -34,6 +34,12 @@ def can_see_dashboard(actor: Actor, obj: Any) -> bool:
     return actor.has(*READERS, *WORKERS)
 
 
+@rule("oversight.today", _("Have the day's work as first page"))
+def has_day(actor: Actor, obj: Any) -> bool:
+    """Those whose day is work in the groups; supervisors, provincial viewers and administrators start elsewhere."""
+    return actor.has(*Post.MANAGEMENT, *WORKERS, Kind.OUTLET_KEEPER)
+
+
 @rule("oversight.province", _("See the counts of the province's wards"))
 def can_see_province(actor: Actor, obj: Any) -> bool:
     """Provincial viewers: counts only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,19 +145,38 @@ def count(actor: Actor, period: Period, before: Period | None, keys: Iterable[st
     return hide_small(found) if not sees_small_numbers(actor) else found
 
 
+def small_counts(values: Mapping[str, int]) -> tuple[set[str], str]:
+    """Which of a group's counts (key → count) are too small to show, and the one hidden with them ("" if none).
+
+    A single hidden count would follow from the total, so a second one goes with it: the least of the others, a zero
+    only where there is nothing else.
+    """
+    small = {key for key, value in values.items() if 0 < value < SMALL}
+    if len(small) != 1:
+        return small, ""
+    rest = sorted((value == 0, value, key) for key, value in values.items() if key not in small)
+    return small, rest[0][2] if rest else ""
+
+
 def hide_small(counted: Sequence[Counted]) -> list[Counted]:
-    """Hide counts of one to four in groups that could point at a person; never just one, or the total gives it away."""
+    """Hide counts of one to four in groups that could point at a person."""
     result = list(counted)
     for group in SMALL_NUMBERS_HIDDEN:
-        places = [i for i, one in enumerate(result) if one.figure.group == group and one.figure.kind == "count"]
-        small = [i for i in places if 0 < int(result[i].value) < SMALL]
-        if len(small) == 1:
-            rest = [i for i in places if int(result[i].value) >= SMALL]
-            if rest:
-                least = min(rest, key=lambda i: int(result[i].value))
-                result[least] = replace(result[least], value=HIDDEN, before=None, url="", hidden=True)
-        for i in small:
-            result[i] = replace(result[i], value=0, before=None, url="", hidden=True)
+        places = {
+            one.figure.key: i
+            for i, one in enumerate(result)
+            if one.figure.group == group and one.figure.kind == "count"
+        }
+        small, companion = small_counts({key: int(result[i].value) for key, i in places.items()})
+        for key in small:
+            result[places[key]] = replace(result[places[key]], value=0, before=None, url="", hidden=True)
+        if companion:
+            i = places[companion]
+            result[i] = replace(result[i], value=HIDDEN, before=None, url="", hidden=True)
+        for i in places.values():
+            before = result[i].before
+            if before is not None and 0 < before < SMALL:
+                result[i] = replace(result[i], before=None)
     return result
 
 

@@ -39,7 +39,8 @@ def with_progress(rows: QuerySet[Directive]) -> QuerySet[Directive]:
 
 def directives(actor: Actor) -> QuerySet[Directive]:
     """Directives the actor may know of, with their progress."""
-    return with_progress(visible_directives(actor)).select_related("owner")
+    rows = with_progress(visible_directives(actor)).select_related("owner")
+    return rows.order_by("-year", "-number")  # counting groups the rows, which drops the order of the model
 
 
 def directive(actor: Actor, pk: int) -> Directive | None:

@@ -59,6 +59,7 @@ def inspections(actor: Actor) -> QuerySet[Inspection]:
                 "items__findings", filter=~Q(items__findings__status=Finding.Status.CLOSED), distinct=True
             ),
         )
+        .order_by("-planned_on", "-id")  # counting groups the rows, which drops the order of the model
     )
 
 

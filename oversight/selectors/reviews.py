@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from oversight.models import Review
 from oversight.policies.rooms import sees_small_numbers, visible_reviews
-from oversight.selectors.counting import SMALL, as_text, change, grouped
+from oversight.selectors.counting import HIDDEN, SMALL, as_text, change, grouped, small_counts
 from vikhe_portal.core.figures import SMALL_NUMBERS_HIDDEN
 from vikhe_portal.core.permissions import Actor
 
@@ -87,30 +87,29 @@ class Line:
     good: str
 
 
-def hidden_keys(rows: list[dict[str, Any]]) -> set[str]:
-    """Keys of frozen counts that are printed as "<5": never just one of a group, or the total gives it away."""
-    hidden: set[str] = set()
+def hidden_keys(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Keys of frozen counts that are not printed, and what is printed instead."""
+    hidden: dict[str, str] = {}
     for group in SMALL_NUMBERS_HIDDEN:
-        places = [one for one in rows if one["group"] == group and one["kind"] == "count"]
-        small = {one["key"] for one in places if 0 < one["value"] < SMALL}
-        if len(small) == 1:
-            rest = [one for one in places if one["value"] >= SMALL]
-            if rest:
-                hidden.add("…" + min(rest, key=lambda one: one["value"])["key"])
-        hidden |= small
+        counts = {one["key"]: one["value"] for one in rows if one["group"] == group and one["kind"] == "count"}
+        small, companion = small_counts(counts)
+        hidden |= dict.fromkeys(small, f"<{SMALL}")
+        if companion:
+            hidden[companion] = HIDDEN
     return hidden
 
 
 def lines(rows: list[dict[str, Any]], *, whole: bool = False) -> list[Line]:
     """Frozen figures in words; small numbers are hidden unless `whole`."""
-    hidden = set() if whole else hidden_keys(rows)
+    hidden = {} if whole else hidden_keys(rows)
     found = []
     for one in rows:
         kind, value, old = one["kind"], one["value"], one["before"]
-        secret = one["key"] in hidden or "…" + one["key"] in hidden
+        secret = one["key"] in hidden
         small_old = not whole and one["group"] in SMALL_NUMBERS_HIDDEN and old is not None and 0 < old < SMALL
+        empty = old is None or (kind == "percent" and not old[1])
         if secret:
-            shown = f"<{SMALL}" if one["key"] in hidden else "…"
+            shown = hidden[one["key"]]
         else:
             shown = as_text(kind, value)
             if kind == "percent" and value[1]:
@@ -120,7 +119,7 @@ def lines(rows: list[dict[str, Any]], *, whole: bool = False) -> list[Line]:
                 one["key"],
                 one["label"],
                 shown,
-                "" if old is None or secret else (f"<{SMALL}" if small_old else as_text(kind, old)),
+                "" if empty or secret else (f"<{SMALL}" if small_old else as_text(kind, old)),
                 "" if old is None or secret or small_old else change(kind, value, old),
                 "" if secret else one["query"]["url"],
                 one["good"],

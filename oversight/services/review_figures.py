@@ -36,7 +36,7 @@ def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any
             rows.append(
                 {
                     "key": one.key,
-                    "label": str(one.label),
+                    "label": _capital(str(one.label)),
                     "group": one.group,
                     "kind": one.kind,
                     "good": one.good,
@@ -51,6 +51,10 @@ def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any
                 }
             )
     return rows
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def freeze_annexes(review: Review) -> list[dict[str, Any]]:
@@ -134,7 +138,7 @@ def _by_kind(eyes: Any, review: Review) -> dict[str, Any]:
     keys = [one.key for one in figures.figures() if one.group == "tips_by_kind"]
     with translation.override("vi"):
         counted = count(eyes, period, whole_before(review.kind, period), keys)
-        table = [[str(one.figure.label).capitalize(), one.shown, one.note or "–"] for one in counted]
+        table = [[_capital(str(one.figure.label)), one.shown, one.note or "–"] for one in counted]
     return {
         "title": "Tin báo, phản ánh tiếp nhận theo loại",
         "columns": [_column("Loại tin", 4, "left"), _column("Số tin", 1), _column("So với kỳ trước", 2)],

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oversight.forms.rooms import MessageForm
-from oversight.policies.rooms import READERS, WORKERS, Kind
+from oversight.policies.rooms import READERS, Kind
 from oversight.selectors import counting, home, periods, places, province
 from oversight.services import messages as message_services
+from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.spreadsheets import Sheet, csv_bytes
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
@@ -31,12 +32,12 @@ class HomeView(TemplatePage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the day's work, or lead on."""
         actor = self.actor
-        police = actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, *WORKERS)
-        if not police and actor.has(*SUPERVISORS) and "viec" not in request.GET:
+        works = allows(actor, "oversight.today")
+        if not works and actor.has(*SUPERVISORS) and "viec" not in request.GET:
             return redirect("oversight:dashboard")
-        if not police and actor.kinds == {Kind.PROVINCE_VIEWER}:
+        if not works and actor.kinds == {Kind.PROVINCE_VIEWER}:
             return redirect("oversight:province")
-        if not police and actor.kinds == {Kind.WARD_ADMIN}:
+        if not works and actor.kinds == {Kind.WARD_ADMIN}:
             return redirect("accounts:staff")
         return super().get(request, *args, **kwargs)
 
