@@ -184,7 +184,7 @@ def coverage_trend(actor: Actor, period: Period) -> dict[str, Any]:
         "max": 100,
         "series": [
             {"label": str(_CLAIMED), "data": covered, "tone": "brand"},
-            {"label": str(_CONFIRMED), "data": confirmed, "tone": "green"},
+            {"label": str(_CONFIRMED), "data": confirmed, "tone": "blue"},
         ],
     }
 
@@ -210,7 +210,7 @@ def tips_by_week(actor: Actor, period: Period) -> dict[str, Any]:
         "labels": labels,
         "series": [
             {"label": str(_RECEIVED), "data": first, "tone": "brand"},
-            {"label": str(_ANSWERED), "data": second, "tone": "green"},
+            {"label": str(_ANSWERED), "data": second, "tone": "blue"},
         ],
     }
 
