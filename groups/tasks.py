@@ -10,6 +10,7 @@ from groups.services.coverage import record_day
 from groups.services.imports.reading import read_import
 from groups.services.imports.saving import save_import
 from groups.services.imports.sweeping import sweep_imports
+from groups.services.rosters import forget_leavers, forget_wishes
 from vikhe_portal.core.jobs import beat_seen, system_task
 from vikhe_portal.core.scope import ward_scope
 from wards.selectors import active_wards
@@ -38,11 +39,13 @@ def sweep() -> None:
 
 @system_task("groups.record_coverage")
 def record_coverage() -> None:
-    """Keep today's coverage of every active ward; the last run before midnight stands for the day."""
+    """Forget what has run out and keep today's coverage of every active ward; a day's last run stands for it."""
     now = timezone.localtime()
     # A run shortly after midnight still closes the day before.
     day = (now - timedelta(minutes=30)).date()
     for ward in active_wards():
         with ward_scope(ward.pk):
+            forget_wishes(ward_id=ward.pk)
+            forget_leavers(ward_id=ward.pk)
             record_day(ward_id=ward.pk, day=day)
     beat_seen("groups.record_coverage")

@@ -16,6 +16,7 @@ from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
 
 WISH_LASTS = timedelta(days=365)
+LEAVERS_KEPT = timedelta(days=30)
 Gap, Channel = Household.Gap, Household.Channel
 
 
@@ -146,4 +147,25 @@ def forget_wishes(*, ward_id: int) -> int:
     """End wishes not to join that are older than twelve months. Returns how many. In the ward's scope."""
     return Household.objects.filter(ward_id=ward_id, gap=Gap.DECLINES, gap_until__lt=timezone.localdate()).update(
         gap="", gap_until=None, updated_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def forget_leavers(*, ward_id: int) -> int:
+    """Thirty days after a person left or died, keep household and dates and forget the person. In the ward's scope.
+
+    Returns how many were forgotten.
+    """
+    limit = timezone.now() - LEAVERS_KEPT
+    gone = Person.objects.filter(ward_id=ward_id, left_at__lt=limit).exclude(status=Person.Status.CURRENT)
+    return gone.exclude(full_name="").update(
+        full_name="",
+        search_key="",
+        sort_key="",
+        birth_year=None,
+        phone="",
+        zalo_name="",
+        uses_zalo=False,
+        claims_joined=False,
+        updated_at=timezone.now(),
     )

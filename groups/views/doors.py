@@ -30,7 +30,8 @@ class WalksView(TemplatePage):
                 query = urlencode({"street": str(walk["street"])})
                 walk["url"] = f"{reverse('groups:door', args=[walk['neighbourhood_id']])}?{query}"
                 places.setdefault(walk["neighbourhood__name"], []).append(walk)
-        return {"places": places, "totals": coverage_totals(self.actor)}
+        shown = [(name, sum(walk["open"] for walk in streets), streets) for name, streets in places.items()]
+        return {"places": shown, "totals": coverage_totals(self.actor)}
 
 
 class DoorView(TemplatePage):

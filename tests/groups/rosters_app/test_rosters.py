@@ -150,6 +150,19 @@ def test_a_telephone_is_shown_for_a_reason_only(officer, committee_member, perso
             services.unmask_phone(actor=actor, person=person, reason="muốn biết số")
 
 
+def test_thirty_days_after_leaving_the_person_is_forgotten_and_the_household_stays(officer, place):
+    recent, gone = resident(place), resident(place, "Lê Thị Hoa")
+    Person.objects.filter(pk=recent.pk).update(status="moved", left_at=make.days_ago(29))
+    Person.objects.filter(pk=gone.pk).update(status="deceased", left_at=make.days_ago(31))
+
+    assert services.forget_leavers(ward_id=officer.ward_id) == 1
+
+    gone.refresh_from_db()
+    assert (gone.full_name, gone.phone, gone.birth_year, gone.household_id) == ("", "", None, gone.household_id)
+    assert Person.objects.filter(full_name="Nguyễn Văn An").exists()
+    assert services.forget_leavers(ward_id=officer.ward_id) == 0
+
+
 # Pages ---------------------------------------------------------------------------------------------------------------
 
 
