@@ -1,11 +1,37 @@
-"""Addresses of the tips app."""
+"""Addresses of the tips app: residents first, then officers."""
 
 from django.urls import URLPattern, URLResolver, path
-from django.views.generic import View
+
+from tips.views import actions, public, staff
 
 app_name = "tips"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("tin-bao/", View.as_view(), name="queue"),
-    path("tin-bao/cua-toi/", View.as_view(), name="mine"),
-    path("tin-bao/<uuid:uuid>/", View.as_view(), name="detail"),
+    path("bao-tin/phuong/<int:code>/", public.WardFormView.as_view(), name="ward-form"),
+    path("bao-tin/<slug:token>/", public.PublicFormView.as_view(), name="public-form"),
+    path("tra-cuu/", public.ReceiptView.as_view(), name="receipt"),
+    path("tin-bao/", staff.QueueView.as_view(), name="queue"),
+    path("tin-bao/cua-toi/", staff.MineView.as_view(), name="mine"),
+    path("tin-bao/ghi-nhan/", actions.EntryView.as_view(), name="entry"),
+    path("tin-bao/so-tiep-nhan/", staff.RegisterView.as_view(), name="register"),
+    path("tin-bao/so-tiep-nhan/<int:year>/", staff.RegisterFileView.as_view(), name="register-file"),
+    path("tin-bao/<uuid:uuid>/", staff.TipView.as_view(), name="detail"),
+    path("tin-bao/<uuid:uuid>/anh/<int:position>/", staff.PictureView.as_view(), name="picture"),
+    path("tin-bao/<uuid:uuid>/phan-loai/", actions.ClassifyView.as_view(), name="classify"),
+    path("tin-bao/<uuid:uuid>/phan-cong/", actions.AssignView.as_view(), name="assign"),
+    path("tin-bao/<uuid:uuid>/tra-loi/", actions.AnswerView.as_view(), name="answer"),
+    path("tin-bao/<uuid:uuid>/hoi-them/", actions.AskView.as_view(), name="ask"),
+    path("tin-bao/<uuid:uuid>/vuot-cap/", actions.EscalateView.as_view(), name="escalate"),
+    path("tin-bao/<uuid:uuid>/chuyen/", actions.TransferView.as_view(), name="transfer"),
+    path("tin-bao/<uuid:uuid>/chuyen-an-ninh/", actions.ForwardView.as_view(), name="forward"),
+    path("tin-bao/<uuid:uuid>/ket-thuc/", actions.CloseView.as_view(), name="close"),
+    path("tin-bao/<uuid:uuid>/mo-lai/", actions.ReopenView.as_view(), name="reopen"),
+    path("tin-bao/<uuid:uuid>/rut-khoi/", actions.RecuseView.as_view(), name="recuse"),
+    path("tin-bao/<uuid:uuid>/lien-quan-can-bo/", actions.SubjectsView.as_view(), name="subjects"),
+    path("tin-bao/<uuid:uuid>/nguoi-bao/", actions.IdentityRequestView.as_view(), name="identity-request"),
+    path(
+        "tin-bao/<uuid:uuid>/nguoi-bao/<uuid:request>/quyet-dinh/",
+        actions.IdentityDecisionView.as_view(),
+        name="identity-decide",
+    ),
+    path("tin-bao/<uuid:uuid>/nguoi-bao/<uuid:request>/mo/", actions.IdentityOpenView.as_view(), name="identity-open"),
 ]

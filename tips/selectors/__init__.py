@@ -20,7 +20,6 @@ from tips.models import (
     SealedReporter,
     SecurityReader,
     Tip,
-    TipEvent,
     TipMessage,
     TipSubject,
 )
@@ -84,11 +83,6 @@ def clocks_of(tip: Tip) -> list[Clock]:
     """All clocks of a tip, running ones first."""
     rows = list(Clock.objects.filter(ward_id=tip.ward_id, tip=tip).select_related("policy").order_by("due_at", "id"))
     return sorted(rows, key=lambda clock: (clock.state not in Clock.LIVE, clock.due_at))
-
-
-def story_of(tip: Tip) -> list[TipEvent]:
-    """The steps of a tip, oldest first."""
-    return list(TipEvent.objects.filter(ward_id=tip.ward_id, tip=tip).select_related("actor").order_by("at", "id"))
 
 
 def attachments_of(tip: Tip) -> list[Attachment]:

@@ -1,0 +1,1 @@
+"""Forms of tips: for residents and for officers."""

@@ -1,0 +1,1 @@
+"""Pages of tips: for residents (public, receipts) and for officers (staff, actions)."""
