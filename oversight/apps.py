@@ -5,7 +5,12 @@ from importlib import import_module
 from django.apps import AppConfig
 
 # Modules that register something (permissions, menu entries, figures, holdings, jobs) when they are imported.
-REGISTERING: tuple[str, ...] = ("oversight.policies.rooms", "oversight.registry", "oversight.tasks")
+REGISTERING: tuple[str, ...] = (
+    "oversight.policies.rooms",
+    "oversight.policies.regulations",
+    "oversight.registry",
+    "oversight.tasks",
+)
 
 
 class OversightConfig(AppConfig):

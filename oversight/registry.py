@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oversight.models import Directive, DirectivePart, Finding, Inspection, RaisedMatter, Review
 from oversight.policies.rooms import Kind
-from oversight.selectors import directives, inspections, places
+from oversight.selectors import directives, inspections, places, regulations
 from oversight.services import directives as directive_services
 from oversight.services import inspections as inspection_services
 from vikhe_portal.core import figures, holdings, navigation
@@ -29,6 +29,8 @@ navigation.register(navigation.Entry(_("Directives"), "oversight:directives", "f
 navigation.register(
     navigation.Entry(_("Inspections"), "oversight:inspections", "clipboard-check", "inspections.list", 82)
 )
+
+navigation.register(navigation.Entry(_("Regulation"), "oversight:regulations", "book-2", "regulations.list", 83))
 
 figures.register_series(
     Series(
@@ -88,6 +90,43 @@ figures.register(
         order=83,
         now=True,
     )
+)
+
+
+figures.register(
+    Figure(
+        "regulation_unacknowledged",
+        _("Leaders and deputies who have not acknowledged the regulation"),
+        "oversight",
+        "regulations.follow",
+        lambda actor, period: regulations.missing_now(actor),
+        lambda actor, period: _regulation_url(actor),
+        good="down",
+        order=84,
+        now=True,
+    )
+)
+
+
+def _regulation_url(actor: Actor) -> str:
+    row = regulations.latest(actor)
+    return reverse("oversight:regulation", args=[row.pk]) if row else ""
+
+
+def _own_regulation(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": one["title"],
+            "url": reverse("oversight:regulation", args=[one["pk"]]),
+            "due": _evening(one["effective_on"]),
+            "tone": _tone(one["effective_on"]),
+        }
+        for one in regulations.waiting_for(actor)
+    ]
+
+
+figures.register_today(
+    TodayEntry("regulation", _("Regulation to acknowledge"), "book-2", "regulations.acknowledge", _own_regulation, 65)
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from oversight.views import dashboards, directives, inspections, reviews
+from oversight.views import dashboards, directives, inspections, regulations, reviews
 
 app_name = "oversight"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chi-dao/viec/<int:pk>/xong/", directives.DoneView.as_view(), name="part-done"),
     path("chi-dao/viec/<int:pk>/tra-lai/", directives.ReturnPartView.as_view(), name="part-return"),
     path("chi-dao/viec/<int:pk>/bo/", directives.DropPartView.as_view(), name="part-drop"),
+    path("quy-che/", regulations.RegulationListView.as_view(), name="regulations"),
+    path("quy-che/moi/", regulations.RegulationPublishView.as_view(), name="regulation-publish"),
+    path("quy-che/<int:pk>/", regulations.RegulationView.as_view(), name="regulation"),
+    path("quy-che/<int:pk>/da-doc/", regulations.AcknowledgeView.as_view(), name="regulation-acknowledge"),
     path("dot-kiem-tra/", inspections.InspectionListView.as_view(), name="inspections"),
     path("dot-kiem-tra/moi/", inspections.InspectionCreateView.as_view(), name="inspection-create"),
     path("dot-kiem-tra/ton-tai/", inspections.FindingListView.as_view(), name="findings"),

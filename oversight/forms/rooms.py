@@ -113,6 +113,16 @@ class PartForm(forms.Form):
         self.fields["group"].queryset = reads.group_choices(actor)  # type: ignore[attr-defined]  # a choice field
 
 
+class RegulationForm(forms.Form):
+    """A version of the regulation."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    document_no = forms.CharField(label=_("Document number"), max_length=60, required=False)
+    effective_on = day_field(_("In force from"), initial=timezone.localdate)
+    text = words_field(_("Text"), 20000, 14)
+    changes = words_field(_("What changed"), 2000, required=False, help_text=_("Needed from the second version on."))
+
+
 class WordsForm(forms.Form):
     """One text: a proof, a reason, a decision, a summary."""
 

@@ -1,7 +1,8 @@
-"""Reviews with their frozen figures, directives and their parts, inspections and findings, messages of the day."""
+"""Reviews with frozen figures, directives and parts, inspections and findings, regulations, messages of the day."""
 
 from oversight.models.directives import Directive, DirectiveNote, DirectivePart, RaisedMatter
 from oversight.models.inspections import Finding, Inspection, InspectionItem
+from oversight.models.regulations import Regulation, RegulationAcknowledgement
 from oversight.models.reviews import DailyMessage, Review
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "Inspection",
     "InspectionItem",
     "RaisedMatter",
+    "Regulation",
+    "RegulationAcknowledgement",
     "Review",
 ]
