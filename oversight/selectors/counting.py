@@ -38,6 +38,7 @@ class Counted:
     value: Any
     before: Any
     url: str
+    now: bool = False
     hidden: bool = False
 
     @property
@@ -59,7 +60,7 @@ class Counted:
     @property
     def tone(self) -> str:
         """Good when it moved the good way, warn otherwise; bad when something that should be nil stands now."""
-        if self.figure.now and self.figure.good == "down":
+        if self.now and self.figure.good == "down":
             return "bad" if number(self.figure.kind, self.value) else "good"
         if self.before is None or not self.figure.good or self.hidden:
             return ""
@@ -126,6 +127,12 @@ def _open_to(actor: Actor, name: str) -> bool:
     return bool(rules[name](actor, None))
 
 
+def is_of_this_moment(figure: Figure, actor: Actor, period: Period, before: Period) -> bool:
+    """Whether a figure must not be compared: it says so, or it opens the same rows whatever the period."""
+    url = figure.rows_url(actor, period)
+    return figure.now or (url != "" and url == figure.rows_url(actor, before))
+
+
 def count(actor: Actor, period: Period, before: Period | None, keys: Iterable[str] | None = None) -> list[Counted]:
     """Every figure the actor may see, counted for the period and, unless it is of this moment, for the one before."""
     wanted = None if keys is None else set(keys)
@@ -133,13 +140,14 @@ def count(actor: Actor, period: Period, before: Period | None, keys: Iterable[st
     for one in figures.figures():
         if (wanted is not None and one.key not in wanted) or not _open_to(actor, one.permission):
             continue
-        compared = before is not None and not one.now
+        now = one.now if before is None else is_of_this_moment(one, actor, period, before)
         found.append(
             Counted(
                 one,
                 one.value(actor, period),
-                one.value(actor, before) if compared and before else None,
+                one.value(actor, before) if before is not None and not now else None,
                 one.rows_url(actor, period),
+                now=now,
             )
         )
     return hide_small(found) if not sees_small_numbers(actor) else found

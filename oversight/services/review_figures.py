@@ -8,7 +8,7 @@ from django.utils import translation
 
 from oversight.models import Review
 from oversight.selectors import places as place_rows
-from oversight.selectors.counting import committee_eyes, count, grouped
+from oversight.selectors.counting import committee_eyes, count, grouped, is_of_this_moment
 from oversight.selectors.periods import whole_before
 from vikhe_portal.core import figures
 from vikhe_portal.core.figures import Period
@@ -32,7 +32,9 @@ def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any
             if not rules[one.permission](eyes, None):
                 continue
             value = one.value(eyes, period)
-            before = frozen.get(one.key) if one.now else one.value(eyes, previous)
+            before = (
+                frozen.get(one.key) if is_of_this_moment(one, eyes, period, previous) else one.value(eyes, previous)
+            )
             rows.append(
                 {
                     "key": one.key,

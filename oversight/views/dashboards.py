@@ -67,7 +67,7 @@ class DashboardView(TemplatePage):
             "shown": shown,
             "choices": periods.CHOICES,
             "groups": counting.by_group(counted),
-            "behind": [one for one in counted if one.tone == "bad" and one.figure.now],
+            "behind": [one for one in counted if one.tone == "bad"],
             "charts": counting.charts(self.actor, shown.period),
             "places": rows,
             "totals": places.totals(rows),

@@ -27,4 +27,9 @@ def only_figures(monkeypatch):
 def simple(key: str, value, *, group: str = "tips", permission: str = "oversight.dashboard", **fields) -> Figure:
     """A figure of a fixed value, or of what a function says."""
     count = value if callable(value) else lambda actor, period: value
-    return Figure(key, key.replace("_", " "), group, permission, count, lambda actor, period: f"/{key}/", **fields)
+
+    def rows(actor, period):
+        return f"/{key}/" if fields.get("now") else f"/{key}/?{period.start}"
+
+    fields.setdefault("rows_url", rows)
+    return Figure(key, key.replace("_", " "), group, permission, count, **fields)

@@ -33,6 +33,13 @@ def test_a_figure_is_compared_with_the_period_before_unless_it_is_of_this_moment
 
 
 @pytest.mark.django_db
+def test_a_figure_that_opens_the_same_rows_whatever_the_period_is_of_this_moment(chief, only_figures):
+    only_figures(simple("waiting", 3, good="down", rows_url=lambda actor, period: "/waiting/?state=open"))
+    waiting = one(counting.count(chief, PERIOD, BEFORE))
+    assert (waiting.before, waiting.note, waiting.tone) == (None, "", "bad")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("good", "now", "before", "tone"),
     [("up", 8, 5, "good"), ("up", 5, 8, "warn"), ("down", 5, 8, "good"), ("down", 8, 5, "warn"), ("up", 5, 5, "")],

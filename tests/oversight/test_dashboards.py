@@ -107,7 +107,7 @@ def test_figures_link_to_the_rows_they_count(chief, signed_in, only_figures):
     only_figures(simple("received", 42), simple("broken", 2, now=True, good="down"))
     page = signed_in(chief).get(DASHBOARD)
     text = page.content.decode()
-    assert 'href="/received/"' in text
+    assert f'href="/received/?{today().replace(day=1)}"' in text
     assert [one.figure.key for one in page.context["behind"]] == ["broken"]
 
 

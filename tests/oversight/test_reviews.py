@@ -53,7 +53,12 @@ def test_a_draft_holds_its_figures_with_the_query_behind_each(chief, only_figure
     review = draft(chief, day=date(2026, 10, 9))
     row = figure(review, "received")
     assert (row["value"], row["before"]) == (10, 9)
-    assert row["query"] == {"figure": "received", "start": "2026-10-01", "end": "2026-10-31", "url": "/received/"}
+    assert row["query"] == {
+        "figure": "received",
+        "start": "2026-10-01",
+        "end": "2026-10-31",
+        "url": "/received/?2026-10-01",
+    }
     assert AuditEvent.objects.filter(action="reviews.drafted", object_id=str(review.pk)).count() == 1
 
 
