@@ -22,6 +22,7 @@ from vikhe_portal.core.documents import (
     report,
 )
 from vikhe_portal.core.documents import Review as ReviewContent
+from vikhe_portal.core.documents.model import short_date
 
 MODEL = "mô hình “Zalo an ninh trật tự của Cảnh sát khu vực”"
 RECIPIENTS = ("Các thành viên BCĐ", "Lưu: VT, CAP (CSKV)")
@@ -50,7 +51,7 @@ def document_of(review: Review, *, signer: str = "", ward: str) -> OfficialDocum
     signed = review.number is not None
     figures = _figure_blocks(review)
     content = ReviewContent(
-        general=_blocks(review.sections.get("general", "")),
+        general=[*_blocks(review.sections.get("general", "")), Paragraph(_cutoff(review))],
         results=[[*figures.get(key, []), *_blocks(review.sections.get(key, ""))] for key in RESULT_KEYS],
         strengths=_blocks(review.sections.get("strengths", "")),
         shortcomings=_blocks(review.sections.get("shortcomings", "")),
@@ -69,6 +70,11 @@ def document_of(review: Review, *, signer: str = "", ward: str) -> OfficialDocum
         annexes=_annexes(review),
         draft_mark=None if signed else DRAFT_MARK,
     )
+
+
+def _cutoff(review: Review) -> str:
+    at = timezone.localtime(review.cutoff_at)
+    return f"Số liệu trong báo cáo được chốt lúc {at.hour} giờ {at.minute:02d}, ngày {short_date(at.date())}."
 
 
 def _figure_blocks(review: Review) -> dict[str, list[Block]]:

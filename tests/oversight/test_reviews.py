@@ -129,6 +129,7 @@ def test_a_draft_is_marked_and_a_signed_report_has_number_day_and_name(chief, he
     assert "Số: 01/BC-BCĐ" in final
     assert head.user.full_name in final
     assert "Sơ kết 6 tháng" in final
+    assert "Số liệu trong báo cáo được chốt lúc" in final
 
 
 def test_numbers_run_on_in_the_committees_own_series(chief, head):
