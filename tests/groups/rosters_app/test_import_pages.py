@@ -130,6 +130,15 @@ def test_an_import_somebody_has_built_on_cannot_be_undone(chief):
     assert Person.objects.count() == 3
 
 
+def test_a_person_changed_since_keeps_the_import_from_being_undone(chief):
+    row = bring_in(chief)
+    person = Person.objects.get(full_name="Trần Thị Bình")
+    person.phone = "0987000000"
+    person.save()
+    with pytest.raises(DomainError):
+        undo.undo_import(actor=chief, row=row)
+
+
 def test_only_the_last_import_can_be_undone(chief):
     first = bring_in(chief)
     bring_in(chief, HEAD + ROWS + "Tổ dân phố số 2,H3,Số 1 Xóm Chùa,Phạm Văn Mới,1980,Chủ hộ,,,\n")

@@ -127,6 +127,16 @@ def test_a_new_head_takes_the_place_of_the_old_one(chief):
     assert home.head_name == "Trần Thị Bình"
 
 
+def test_a_head_the_file_does_not_name_steps_down_for_the_new_one(chief):
+    bring_in(chief)
+
+    bring_in(chief, HEAD + "Tổ dân phố số 1,H1,Số 4 Xóm Cầu,Trần Thị Bình,1972,Chủ hộ,0912345679,,\n")
+
+    heads = Person.objects.filter(household__code="H1", is_head=True)
+    assert list(heads.values_list("full_name", flat=True)) == ["Trần Thị Bình"]
+    assert Person.objects.filter(full_name="Nguyễn Văn An").exists()
+
+
 def test_a_sheet_without_codes_finds_its_households_by_head_and_address(chief):
     sheet = (
         "STT,Họ tên chủ hộ và thành viên,Năm sinh,Địa chỉ,Số ĐT\n"
@@ -276,6 +286,21 @@ def test_a_worker_that_was_given_up_cannot_save(chief, monkeypatch):
 
     monkeypatch.setattr(saving.staging, "counts", swept_meanwhile)
     saving.save_import(ward_id=chief.ward_id, import_id=row.pk)
+    assert not Person.objects.exists()
+
+
+def test_the_last_word_is_asked_on_the_locked_row(chief, monkeypatch):
+    row = upload(chief)
+    lifecycle.confirm_import(actor=chief, row=row, legal_basis="x")
+    reached = saving.SignOfLife.reached
+
+    def given_up_after_the_last_step(alive, percent):
+        reached(alive, percent)
+        if percent == 97:
+            RosterImport.objects.filter(pk=row.pk).update(claim=None)
+
+    monkeypatch.setattr(saving.SignOfLife, "reached", given_up_after_the_last_step)
+    assert saving.save_import(ward_id=chief.ward_id, import_id=row.pk) != "saved"
     assert not Person.objects.exists()
 
 

@@ -194,6 +194,7 @@ def test_filters_narrow_to_exactly_their_rows(officer, place):
     services.note_gap(actor=officer, household_id=gap.household_id, gap="no_zalo")
     services.choose_channel(actor=officer, household_id=other.household_id, channel="sms")
     Household.objects.filter(pk=other.household_id).update(street="Xóm Chùa")
+    services.choose_channel(actor=officer, household_id=joined.household_id, channel="sms")
     Membership.objects.update(confirmed_at=timezone.now())
 
     def shown(**data):
