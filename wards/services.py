@@ -12,10 +12,11 @@ from vietnam_provinces import Province as OfficialProvince
 from vietnam_provinces import Ward as OfficialWard
 
 from vikhe_portal.core import audit
+from vikhe_portal.core.calendar import HOLIDAYS_2026, HOLIDAYS_2027
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.text import search_key
-from wards.models import Neighbourhood, NumberSeries, Province, Ward, WardProfile
+from wards.models import Neighbourhood, NumberSeries, Province, PublicHoliday, Ward, WardProfile
 
 
 def load_units() -> tuple[int, int]:
@@ -41,6 +42,19 @@ def load_units() -> tuple[int, int]:
         batch_size=1000,
     )
     return len(provinces), len(wards)
+
+
+def load_holidays() -> int:
+    """Load the decided and provisional days of 2026 and 2027 that differ from the ordinary week; returns how many.
+
+    A day already held is left alone: somebody may have confirmed or corrected it.
+    """
+    rows = [
+        PublicHoliday(date=row.day, kind=row.kind, name=row.name, decision=row.decision, status=row.status)
+        for row in (*HOLIDAYS_2026, *HOLIDAYS_2027)
+    ]
+    PublicHoliday.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 @transaction.atomic

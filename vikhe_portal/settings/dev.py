@@ -7,6 +7,7 @@ from vikhe_portal.settings.base import env
 
 DEBUG = env.boolean("DEBUG", default=False)
 DEMONSTRATION = True
+INSTALLED_APPS = [*INSTALLED_APPS, "demonstration"]  # noqa: F405
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 # A demonstration needs no second secret; a real installation must set one (see prod.py).

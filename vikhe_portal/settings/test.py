@@ -1,9 +1,10 @@
 """Tests: real PostgreSQL and Valkey, connections as the application's own role, fast hashing."""
 
 from vikhe_portal.settings.base import *  # noqa: F403  (a settings module is a list of names)
-from vikhe_portal.settings.base import STORAGES, env
+from vikhe_portal.settings.base import INSTALLED_APPS, STORAGES, env
 
 DEMONSTRATION = True
+INSTALLED_APPS = [*INSTALLED_APPS, "demonstration"]
 DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL"))
 DATABASE_WORKER = env.database(env.text("DATABASE_WORKER_URL"))
 DATABASES = {"default": env.database(env.text("DATABASE_URL")) | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False}}

@@ -1,0 +1,28 @@
+"""Builds the demonstration ward step by step, each step through the services people use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from demonstration import territory
+from demonstration.territory import START_DAYS
+
+
+def load(*, say: Callable[[str], object]) -> bool:
+    """Load the ward unless its accounts exist; returns whether anything was done."""
+    if User.objects.filter(username="truongca").exists():
+        return False
+    start = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=START_DAYS)
+    for label, step in (
+        ("phường và tài khoản", territory.make_ward),
+        ("danh sách và nhóm", territory.make_roster),
+        ("bốn tháng hoạt động", territory.live_on),
+    ):
+        began = timezone.now()
+        step(start)
+        say(f"    {label}: {(timezone.now() - began).total_seconds():.1f} s")
+    return True
