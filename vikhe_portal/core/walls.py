@@ -139,7 +139,7 @@ class WardWalls(Operation):
         run = schema_editor.execute
         run(
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'rows of % are never changed or deleted', TG_TABLE_NAME; END $$"
+            "$$ BEGIN RAISE EXCEPTION 'rows of %% are never changed or deleted', TG_TABLE_NAME; END $$"
         )
         run(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM app_web, app_worker')
         run(f'DROP TRIGGER IF EXISTS append_only ON "{table}"')
