@@ -99,7 +99,7 @@ def programs(environments: dict[environment.Role, dict[str, str]], *, port: int,
         Program("beat", [*celery, *beat], environments["worker"]),
         Program(
             "zalo",
-            [python, "-m", "gateways.zalo.standin", "--port", str(standin_port)],
+            [python, "-m", "gateways.zalo.standin", "--port", str(standin_port), "--demo"],
             environment.for_outsider(environments["web"]),
         ),
     ]

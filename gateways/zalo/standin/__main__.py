@@ -13,5 +13,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1, help="makes invented ids and faults by chance repeatable")
     parser.add_argument("--journal", type=Path, help="file that gets one line for each post residents saw")
     parser.add_argument("--fsync", choices=MODES, default="batch", help="how the journal is brought to disk")
+    parser.add_argument("--demo", action="store_true", help="start with the demonstration ward's account")
     chosen = parser.parse_args()
-    main(chosen.host, chosen.port, seed=chosen.seed, journal=chosen.journal, fsync=chosen.fsync)
+    main(chosen.host, chosen.port, seed=chosen.seed, journal=chosen.journal, fsync=chosen.fsync, demo=chosen.demo)

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from gateways.zalo.standin import api_bot, api_content, api_groups, api_messages, api_oauth, control, wall
+from gateways.zalo.standin.demonstration import WORLD_SEED, fill
 from gateways.zalo.standin.faults import Faults
 from gateways.zalo.standin.journal import Journal
 from gateways.zalo.standin.server import (
@@ -117,9 +118,12 @@ def main(
     seed: int = 1,
     journal: Path | None = None,
     fsync: str = "batch",
+    demo: bool = False,
 ) -> None:
-    """Serve until interrupted (SIGINT or SIGTERM)."""
+    """Serve until interrupted (SIGINT or SIGTERM). With `demo` the demonstration's account is there at once."""
     if not is_loopback(host):
         raise ValueError("the stand-in listens on this machine only")
-    standin = new_standin(seed=seed, journal=journal, fsync=fsync)
+    standin = new_standin(seed=WORLD_SEED if demo else seed, journal=journal, fsync=fsync)
+    if demo:
+        fill(standin.world)
     web.run_app(build(standin), host=host, port=port, access_log=None, print=None, backlog=1024, shutdown_timeout=1.0)

@@ -1,0 +1,1 @@
+"""The services room of gateways: one module per subject."""
