@@ -45,7 +45,15 @@ class Command(BaseCommand):
         actor = actor_for(user, options["ward"])
         try:
             with ward_scope(options["ward"], actor_id=user.pk):
-                channel = channels.connect(actor=actor, **chosen)
+                channel = channels.connect(
+                    actor=actor,
+                    name=chosen["name"],
+                    oa_id=chosen["oa_id"],
+                    app_id=chosen["app_id"],
+                    app_secret=chosen["app_secret"],
+                    oa_secret=chosen["oa_secret"],
+                    refresh_token=chosen["refresh_token"],
+                )
         except (DomainError, Refused) as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"channel {channel.pk} connected; the first post fetches its token")
