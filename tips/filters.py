@@ -22,7 +22,7 @@ STATES = [
     ("escalated", _("with a superior")),
     ("transferred", _("transferred")),
     ("answered", _("answered")),
-    ("closed", _("closed")),
+    ("closed", _("finished and closed")),
     ("all", _("all")),
 ]
 

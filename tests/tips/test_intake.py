@@ -23,7 +23,13 @@ pytestmark = pytest.mark.django_db
 def test_a_report_is_stored_with_number_clocks_story_and_audit(ward):
     group, place = ZaloGroupFactory(), NeighbourhoodFactory()
     tip = make_tip(group_id=group.pk, neighbourhood_id=place.pk, kind="crime", place="Xóm Cầu")
-    assert (tip.number, tip.kind, tip.status, tip.route, tip.owner_role) == (1, "crime", "new", "ordinary", "duty_officer")
+    assert (tip.number, tip.kind, tip.status, tip.route, tip.owner_role) == (
+        1,
+        "crime",
+        "new",
+        "ordinary",
+        "duty_officer",
+    )
     assert tip.code == f"TB-{tip.year}-000001"
     assert words.read(tip) == words.Words(WORDS, "Xóm Cầu")
     assert sorted(Clock.objects.values_list("policy__key", flat=True)) == ["TIP_ACK", "TIP_ASSESS"]
@@ -62,7 +68,13 @@ def test_a_report_takes_at_most_eight_statements_of_its_own(other_ward):
     send(ward_id=other_ward.pk)
     with CaptureQueriesContext(connection) as captured:
         send(ward_id=other_ward.pk)
-    own = [q["sql"] for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) and "_config" not in q["sql"] and "current_setting" not in q["sql"]]
+    own = [
+        q["sql"]
+        for q in captured
+        if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+        and "_config" not in q["sql"]
+        and "current_setting" not in q["sql"]
+    ]
     assert len(own) <= 8, "\n".join(sql[:120] for sql in own)
 
 
@@ -175,7 +187,9 @@ def test_officer_entry_gives_number_receipt_and_audit(ward, area_officer):
     assert AuditEvent.objects.get(action="tips.entered").actor_id == area_officer.id
 
 
-def test_officer_entry_is_refused_for_others_for_forms_and_for_reports_about_police(ward, committee_member, area_officer):
+def test_officer_entry_is_refused_for_others_for_forms_and_for_reports_about_police(
+    ward, committee_member, area_officer
+):
     with pytest.raises(Refused):
         intake.enter_tip(actor=committee_member, channel="phone", report=Report(text=WORDS))
     for channel, kind, field in (("form", "crime", "channel"), ("phone", "police", "kind")):

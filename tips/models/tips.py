@@ -33,7 +33,7 @@ class Tip(TimeStamped):
         ESCALATED = "escalated", _("with a superior")
         TRANSFERRED = "transferred", _("transferred")
         ANSWERED = "answered", _("answered")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", _("finished and closed")
 
     TRANSITIONS = table(
         new="assigned asked escalated transferred answered",
@@ -175,7 +175,7 @@ class TipEvent(models.Model):
         REPLIED = "replied", _("the reporter wrote back")
         ANSWERED = "answered", _("answered")
         DISAGREED = "disagreed", _("the reporter disagreed; a superior looks again")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", _("finished and closed")
         REOPENED = "reopened", _("reopened")
         RECUSED = "recused", _("an officer stepped back")
         HANDED_OVER = "handed_over", _("moved with a handover")

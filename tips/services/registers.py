@@ -29,7 +29,7 @@ def columns() -> list[str]:
         _("How it came"),
         _("Taken in by"),
         _("Reporter"),
-        _("Summary"),
+        _("Summary of the content"),
         _("Place"),
         _("Day it happened"),
         _("Documents and objects"),

@@ -200,7 +200,7 @@ class CloseView(TipStep):
 
     permission = "tips.close"
     form_class = staff.ReasonForm
-    title, label = _("Close"), _("Close the tip")
+    title, label = _("Close the tip"), _("Close the tip")
     success_message = _("Closed.")
 
     def carry_out(self, form: Any) -> Any:

@@ -63,7 +63,7 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
         ("tips.handle", "ask", _("Ask the reporter"), "message-question", open_states),
         ("tips.handle", "escalate", _("Pass to a superior"), "arrow-up-circle", (*open_states, "answered")),
         ("tips.transfer", "transfer", _("Transfer"), "arrow-forward-up", open_states),
-        ("tips.close", "close", _("Close"), "circle-check", ("answered",)),
+        ("tips.close", "close", _("Close the tip"), "circle-check", ("answered",)),
         ("tips.close", "reopen", _("Take up again"), "refresh", ("answered", "closed", "transferred")),
         ("tips.subjects", "subjects", _("Concerns a colleague"), "user-shield", open_states),
         ("tips.recuse", "recuse", _("Step back"), "user-minus", open_states),
