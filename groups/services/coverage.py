@@ -37,16 +37,18 @@ _MEMBERS = """
     GROUP BY p.household_id
 """
 
+# Materialised, or a planner without statistics counts the members anew for every household.
 _HOUSEHOLDS = """
+    WITH c AS MATERIALIZED ({members}), n AS MATERIALIZED (
+        SELECT household_id, count(*) AS people FROM groups_person hh
+        WHERE ward_id = %(ward)s AND status = 'current' AND {narrow_people} GROUP BY household_id
+    )
     UPDATE groups_household h SET covered_by = fresh.members, people = fresh.people
     FROM (
         SELECT h.id, coalesce(c.members, 0) AS members, h.children + coalesce(n.people, 0) AS people
         FROM groups_household h
-        LEFT JOIN ({members}) c ON c.household_id = h.id
-        LEFT JOIN (
-            SELECT household_id, count(*) AS people FROM groups_person hh
-            WHERE ward_id = %(ward)s AND status = 'current' AND {narrow_people} GROUP BY household_id
-        ) n ON n.household_id = h.id
+        LEFT JOIN c ON c.household_id = h.id
+        LEFT JOIN n ON n.household_id = h.id
         WHERE h.ward_id = %(ward)s AND {narrow_households}
     ) fresh
     WHERE h.ward_id = %(ward)s AND h.id = fresh.id
@@ -54,6 +56,7 @@ _HOUSEHOLDS = """
 """
 
 _COVERAGE = """
+    WITH m AS MATERIALIZED ({members})
     INSERT INTO groups_coverage AS c
         (ward_id, neighbourhood_id, households, covered, confirmed, other_channel, people, members, updated_at)
     SELECT %(ward)s, n.id, count(h.id), count(h.id) FILTER (WHERE h.covered_by > 0),
@@ -62,7 +65,7 @@ _COVERAGE = """
            coalesce(sum(h.people), 0), coalesce(sum(h.covered_by), 0), %(now)s
     FROM wards_neighbourhood n
     LEFT JOIN groups_household h ON h.ward_id = n.ward_id AND h.neighbourhood_id = n.id AND h.ended_at IS NULL
-    LEFT JOIN ({members}) m ON m.household_id = h.id
+    LEFT JOIN m ON m.household_id = h.id
     WHERE n.ward_id = %(ward)s AND {narrow_neighbourhoods}
     GROUP BY n.id
     ON CONFLICT (neighbourhood_id) DO UPDATE SET

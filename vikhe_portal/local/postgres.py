@@ -43,6 +43,7 @@ shared_buffers = '128MB'
 work_mem = '8MB'
 maintenance_work_mem = '64MB'
 effective_cache_size = '512MB'
+autovacuum_naptime = '5s'  # a fresh office installation gets its first roster at once: statistics must follow
 timezone = 'UTC'
 # Residents' words and names must not reach the log: no parameters, no statements, no DETAIL lines.
 log_parameter_max_length = 0
