@@ -187,20 +187,16 @@ def _state_breaches(line: GroupLine, now: datetime, silent_since: datetime, sile
     return found
 
 
+def _words(line: GroupLine) -> str:
+    """What a search for a group looks through."""
+    return " ".join([line.group.name, line.leader.full_name if line.leader else "", *(p.name for p in line.places)])
+
+
 def narrowed(lines: list[GroupLine], *, q: str = "", leader: str = "", breach: str = "") -> list[GroupLine]:
-    """The lines whose group, neighbourhood or leader matches `q`, led by `leader` (id), with a breach ("1" or its key)."""
+    """The lines whose group, neighbourhood or leader matches `q`, of `leader` (id), with a breach ("1" or a key)."""
     key = search_key(q)
     if key:
-        lines = [
-            line
-            for line in lines
-            if key
-            in search_key(
-                " ".join(
-                    [line.group.name, line.leader.full_name if line.leader else "", *(p.name for p in line.places)]
-                )
-            )
-        ]
+        lines = [line for line in lines if key in search_key(_words(line))]
     if leader.isdigit():
         lines = [line for line in lines if line.leader is not None and line.leader.pk == int(leader)]
     if breach == "1":

@@ -1,4 +1,4 @@
-"""Handovers in effect: items move, covers go back, overdue steps climb. Called by the job; every run may be the second."""
+"""Handovers in effect: items move, covers go back, overdue steps climb. Every run may be the second."""
 
 from __future__ import annotations
 

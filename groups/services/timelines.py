@@ -61,7 +61,8 @@ def snapshot(rows: QuerySet[Any], *, start: datetime) -> Snapshot:
 def restore(rows: QuerySet[Any], model: type[Charge], before: Snapshot, *, start: datetime, **fixed: Any) -> None:
     """Give a timeline the rows of `before` back: later ones go, cut ones get their length, lost ones return.
 
-    `start` is where the undone plan began: nothing older is touched. `fixed` are the columns every row of the timeline shares (ward, neighbourhood or group and role).
+    `start` is where the undone plan began: nothing older is touched. `fixed` are the columns every row of the
+    timeline shares (ward, neighbourhood or group and role).
     """
     wanted = {item["id"]: item for item in before}
     existing = {row.pk: row for row in rows.select_for_update()}
