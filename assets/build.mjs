@@ -2,10 +2,11 @@
 // and a sprite with just the icons that templates and menu entries name.
 import { build } from "esbuild";
 import { PurgeCSS } from "purgecss";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, copyFileSync } from "node:fs";
 import { join, extname } from "node:path";
 
-const DIST = "assets/dist";
+const FINAL = "assets/dist";
+const DIST = "node_modules/.portal-dist"; // built aside and put in place at the end, so that a running server never finds an empty folder
 const APPS = ["wards", "accounts", "gateways", "groups", "tips", "broadcasts", "oversight", "vikhe_portal", "demonstration"];
 rmSync(DIST, { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
@@ -78,3 +79,5 @@ for (const face of ["400Regular/Tinos_400Regular", "700Bold/Tinos_700Bold", "400
 for (const name of ["logo.svg", "icon-192.png", "icon-512.png", "manifest.webmanifest"]) {
   if (existsSync(`assets/src/${name}`)) copyFileSync(`assets/src/${name}`, `${DIST}/${name}`);
 }
+rmSync(FINAL, { recursive: true, force: true });
+renameSync(DIST, FINAL);

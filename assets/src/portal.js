@@ -31,6 +31,9 @@ addEventListener("online", showLine);
 addEventListener("offline", showLine);
 showLine();
 
+// A passkey prompt that was closed or failed.
+document.addEventListener("allauth.error", (event) => { event.preventDefault(); toast(say("passkey")); });
+
 // A form's errors (4xx) are swapped in and speak for themselves; a poll that failed tries again by itself.
 const polled = (event) => event.detail?.ctx?.sourceEvent?.type === "every";
 document.body.addEventListener("htmx:response:error", (event) => {

@@ -4,8 +4,8 @@ let loading = null;
 const load = () => (loading ??= import(url));
 
 function drawWhenReady(canvas) {
-  load()
-    .then((module) => module.draw(canvas))
+  Promise.all([load(), document.fonts.ready])
+    .then(([module]) => module.draw(canvas))
     .catch(() => {
       loading = null; // the line may be back for the next chart
       const figure = canvas.closest("figure");
