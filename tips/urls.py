@@ -29,9 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-bao/<uuid:uuid>/lien-quan-can-bo/", actions.SubjectsView.as_view(), name="subjects"),
     path("tin-bao/<uuid:uuid>/nguoi-bao/", actions.IdentityRequestView.as_view(), name="identity-request"),
     path(
-        "tin-bao/<uuid:uuid>/nguoi-bao/<uuid:request>/quyet-dinh/",
+        "tin-bao/<uuid:uuid>/nguoi-bao/<uuid:ask>/quyet-dinh/",
         actions.IdentityDecisionView.as_view(),
         name="identity-decide",
     ),
-    path("tin-bao/<uuid:uuid>/nguoi-bao/<uuid:request>/mo/", actions.IdentityOpenView.as_view(), name="identity-open"),
+    path("tin-bao/<uuid:uuid>/nguoi-bao/<uuid:ask>/mo/", actions.IdentityOpenView.as_view(), name="identity-open"),
 ]

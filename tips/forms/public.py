@@ -117,8 +117,10 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         way = WAYS[about]
         rows = place.neighbourhoods
-        self.fields["neighbourhood"].choices = [("", "—"), *((str(row.pk), row.name) for row in rows)]
-        self.fields["subject"].choices = [
+        neighbourhood: Any = self.fields["neighbourhood"]
+        subject: Any = self.fields["subject"]
+        neighbourhood.choices = [("", "—"), *((str(row.pk), row.name) for row in rows)]
+        subject.choices = [
             ("", _("I do not know, or would rather not say")),
             *((str(user.pk), user.get_full_name()) for user in place.officers),
         ]

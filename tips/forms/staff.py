@@ -16,9 +16,9 @@ from vikhe_portal.core.text import normalise_phone
 from wards.selectors import neighbourhoods_of
 
 
-def _people(field: forms.ModelChoiceField, rows: Any) -> None:
+def _people(field: Any, rows: Any) -> None:
     field.queryset = rows
-    field.label_from_instance = lambda user: user.get_full_name()  # type: ignore[method-assign]
+    field.label_from_instance = lambda user: user.get_full_name()
 
 
 class ActionForm(forms.Form):
@@ -57,7 +57,7 @@ class EntryForm(ActionForm):
         widget=forms.Textarea(attrs={"rows": 7, "data-counter": MAX_TEXT}),
         help_text=_("What matters for handling it. Leave out names of people who are not concerned."),
     )
-    neighbourhood = forms.ModelChoiceField(label=_("Neighbourhood"), queryset=None, required=False)
+    neighbourhood: Any = forms.ModelChoiceField(label=_("Neighbourhood"), queryset=None, required=False)
     place = forms.CharField(label=_("Where exactly?"), max_length=MAX_PLACE, required=False)
     occurred_on = forms.DateField(
         label=_("On which day?"),
@@ -79,8 +79,9 @@ class EntryForm(ActionForm):
 
     def __init__(self, *args: Any, identity: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["neighbourhood"].queryset = neighbourhoods_of(self.actor)
-        self.fields["neighbourhood"].label_from_instance = lambda row: row.name
+        place: Any = self.fields["neighbourhood"]
+        place.queryset = neighbourhoods_of(self.actor)
+        place.label_from_instance = lambda row: row.name
         if not identity:
             del self.fields["reporter_name"], self.fields["reporter_phone"]
 
@@ -126,7 +127,8 @@ class ClassifyForm(ActionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hidden = {""} if self.tip.channel == Channel.OFFICIAL else {"", Track.PROSECUTION}
-        self.fields["track"].choices = [choice for choice in Track.choices if choice[0] not in hidden]
+        track: Any = self.fields["track"]
+        track.choices = [choice for choice in Track.choices if choice[0] not in hidden]
         self.fields["reason"].help_text = _("Needed when you change an earlier classification.")
         self.initial.setdefault("track", self.tip.track)
         self.initial.setdefault("urgency", self.tip.urgency)
@@ -137,24 +139,24 @@ class ClassifyForm(ActionForm):
 class AssignForm(ActionForm):
     """To whom."""
 
-    to = forms.ModelChoiceField(label=_("Officer"), queryset=None)
+    to: Any = forms.ModelChoiceField(label=_("Officer"), queryset=None)
     reason = _reason(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _people(self.fields["to"], handlers(self.actor, self.tip))  # type: ignore[arg-type]
+        _people(self.fields["to"], handlers(self.actor, self.tip))
         self.fields["reason"].help_text = _("Needed when you take it from somebody else.")
 
 
 class EscalateForm(ActionForm):
     """To which superior, and why."""
 
-    to = forms.ModelChoiceField(label=_("Superior"), queryset=None)
+    to: Any = forms.ModelChoiceField(label=_("Superior"), queryset=None)
     reason = _reason()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _people(self.fields["to"], superiors(self.actor, self.tip))  # type: ignore[arg-type]
+        _people(self.fields["to"], superiors(self.actor, self.tip))
 
 
 class LateForm(ActionForm):
@@ -212,14 +214,14 @@ class ReasonForm(ActionForm):
 class SubjectsForm(ActionForm):
     """Which members of staff the report is about."""
 
-    users = forms.ModelMultipleChoiceField(
+    users: Any = forms.ModelMultipleChoiceField(
         label=_("The report is about"), queryset=None, widget=forms.CheckboxSelectMultiple
     )
     reason = _reason()
 
     def __init__(self, *args: Any, staff: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _people(self.fields["users"], staff)  # type: ignore[arg-type]
+        _people(self.fields["users"], staff)
 
 
 class PaperForm(ActionForm):

@@ -26,8 +26,8 @@ class Step:
 def story_of(tip: Tip) -> list[Step]:
     """The story, oldest step first. Three queries, however long it is."""
     events = list(TipEvent.objects.filter(ward_id=tip.ward_id, tip=tip).order_by("at", "id"))
-    ids = {event.actor_id for event in events} | {event.facts.get("to") for event in events}
-    names = {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=ids - {None})}
+    ids = [pk for event in events for pk in (event.actor_id, event.facts.get("to")) if pk]
+    names = {user.pk: user.get_full_name() for user in User.objects.filter(pk__in=ids)}
     labels = dict(ClockPolicy.objects.values_list("key", "label"))
     return [Step(event.at, event.kind, _sentence(event, names, labels), event.reason) for event in events]
 

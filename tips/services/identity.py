@@ -102,9 +102,9 @@ def open_identity(*, actor: Actor, uuid: Any, passphrase: str) -> Reporter:
         if box is None:
             raise DomainError(_("Only the holder of the key can open it."))
         try:
-            private = crypto.unlock_private_key(box.key.locked_private_key, passphrase)
+            private = crypto.unlock_private_key(bytes(box.key.locked_private_key), passphrase)
             inside = crypto.unseal(
-                box.box, private_key=private, ward_id=tip.ward_id, context=REPORTER, row=str(box.uuid)
+                bytes(box.box), private_key=private, ward_id=tip.ward_id, context=REPORTER, row=str(box.uuid)
             )
         except crypto.CryptoError:
             wrong = True

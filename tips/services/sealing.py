@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from django.db import transaction
+from nacl.public import PrivateKey
 from nacl.secret import SecretBox
 
 from accounts.models import SealingKey
@@ -35,7 +36,7 @@ def seal_reporter(tip: Tip, reporter: Reporter, keys: list[SealingKey]) -> None:
         row = SealedReporter(ward_id=tip.ward_id, tip=tip, key=key)
         row.box = crypto.seal(
             {"name": reporter.name, "phone": reporter.phone},
-            public_key=key.public_key,
+            public_key=bytes(key.public_key),
             ward_id=tip.ward_id,
             context=REPORTER,
             row=str(row.uuid),
@@ -68,7 +69,7 @@ def keep_pictures(tip: Tip, pictures: list[tuple[Picture, bytes]], keys: list[Se
             box = SealedOriginal(ward_id=tip.ward_id, attachment=row, key=key)
             box.box = crypto.seal(
                 {"key": base64.b64encode(lock).decode(), "sha256": picture.sha256},
-                public_key=key.public_key,
+                public_key=bytes(key.public_key),
                 ward_id=tip.ward_id,
                 context=ORIGINAL,
                 row=str(box.uuid),
@@ -77,15 +78,15 @@ def keep_pictures(tip: Tip, pictures: list[tuple[Picture, bytes]], keys: list[Se
         SealedOriginal.objects.bulk_create(boxes)
 
 
-def open_original(box: SealedOriginal, private_key: object) -> bytes:
+def open_original(box: SealedOriginal, private_key: PrivateKey) -> bytes:
     """The original picture, for a holder who has unlocked their key. Raises CryptoError for another key."""
     attachment = box.attachment
     inside = crypto.unseal(
-        box.box,
+        bytes(box.box),
         private_key=private_key,
         ward_id=box.ward_id,
         context=ORIGINAL,
-        row=str(box.uuid),  # type: ignore[arg-type]  # a PrivateKey
+        row=str(box.uuid),
     )
     sealed = files.read(attachment.original, ward_id=box.ward_id)
     return SecretBox(base64.b64decode(inside["key"])).decrypt(sealed)

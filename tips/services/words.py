@@ -35,7 +35,7 @@ def read(tip: Tip) -> Words | None:
     """The words of a tip, or None when none are kept. Callers audit the reading."""
     if tip.content is None:
         return None
-    inside = json.loads(crypto.decrypt(tip.content, ward_id=tip.ward_id, context=TIP, row=str(tip.uuid)))
+    inside = json.loads(crypto.decrypt(bytes(tip.content), ward_id=tip.ward_id, context=TIP, row=str(tip.uuid)))
     return Words(inside["text"], inside["place"])
 
 
@@ -46,5 +46,5 @@ def close_message(body: str, *, ward_id: int, message_uuid: object) -> bytes:
 
 def read_message(message: TipMessage) -> str:
     """The text of a message. Callers audit the reading."""
-    inside = crypto.decrypt(message.body, ward_id=message.ward_id, context=MESSAGE, row=str(message.uuid))
+    inside = crypto.decrypt(bytes(message.body), ward_id=message.ward_id, context=MESSAGE, row=str(message.uuid))
     return json.loads(inside)["body"]

@@ -46,7 +46,7 @@ class EntryView(FormPage):
             submission=form.cleaned_data["submission"],
             book_number=form.cleaned_data["book_number"],
         )
-        return render(self.request, "tips/entry_done.html", {"tip": tip, "code": receipts.grouped(code)})
+        return render(self.request, "tips/entry_done.html", {"tip": tip, "receipt_code": receipts.grouped(code)})
 
 
 class TipStep(FormPage):
@@ -292,7 +292,7 @@ class IdentityDecisionView(PortalView):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Approve or refuse."""
-        identity.approve_identity(actor=self.actor, uuid=kwargs["request"], approve="approve" in request.POST)
+        identity.approve_identity(actor=self.actor, uuid=kwargs["ask"], approve="approve" in request.POST)
         messages.success(request, str(_("Decided.")))
         return redirect("tips:detail", uuid=kwargs["uuid"])
 
@@ -312,6 +312,6 @@ class IdentityOpenView(TipStep):
     def carry_out(self, form: Any) -> HttpResponse:
         """One service call; the name is rendered into this answer and nowhere else."""
         reporter = identity.open_identity(
-            actor=self.actor, uuid=self.kwargs["request"], passphrase=form.cleaned_data["passphrase"]
+            actor=self.actor, uuid=self.kwargs["ask"], passphrase=form.cleaned_data["passphrase"]
         )
         return render(self.request, "tips/identity.html", {"tip": self.tip, "reporter": reporter})

@@ -93,7 +93,9 @@ class PublicFormView(ResidentView):
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             return self._form(place, about, form, same, 422)
         code = receipts.grouped(receipt.code)
-        return self._page("tips/public_thanks.html", place, code=code, about=about, record=not WAYS[about].takes_words)
+        return self._page(
+            "tips/public_thanks.html", place, receipt_code=code, about=about, record=not WAYS[about].takes_words
+        )
 
     def _form(
         self, place: selectors.Place, about: str, form: ReportForm, token: str, status: int = 200
@@ -154,8 +156,7 @@ class ReceiptView(ResidentView):
     def _write(self, request: HttpRequest) -> HttpResponse:
         access = receipts.read_pass(request.POST["ticket"])
         if access is None:
-            form = CodeForm()
-            return self._ask(form, 422, late=True, kept=request.POST.get("text", ""))
+            return self._ask(CodeForm(), 422, late=True, kept=request.POST.get("text", ""))
         form, act = ReplyForm(request.POST), request.POST.get("act", "reply")
         if act in ("satisfied", "unsatisfied"):
             try:
