@@ -178,7 +178,7 @@ class Walker:
         self.go("/tai-khoan/dang-nhap/")
         self.page.fill("#id_login", username)
         self.page.fill("#id_password", password)
-        self.page.get_by_role("button", name="Đăng nhập").click()
+        self.page.get_by_role("button", name="Đăng nhập", exact=True).click()
         self.page.wait_for_load_state()
         return self
 

@@ -41,12 +41,11 @@ def _scope(values: dict[str, str]) -> Iterator[None]:
             row = cursor.fetchone() or ()
         before = {name: value or "" for name, value in zip(values, row, strict=True)}
         set_values(values)
-        try:
-            yield
-        finally:
-            # A value set inside a savepoint survives its release: give the outer block its own value back.
-            if not connection.needs_rollback and not connection.closed_in_transaction:
-                set_values(before)
+        yield
+        # A value set inside a savepoint survives its release: give the outer block its own value back. After an
+        # exception the rollback does that, and a statement here would only hide what went wrong.
+        if not connection.needs_rollback and not connection.closed_in_transaction:
+            set_values(before)
 
 
 @contextmanager
