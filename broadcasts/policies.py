@@ -47,7 +47,7 @@ def visible_deliveries(actor: Actor) -> QuerySet[Delivery]:
 
 
 def postable_deliveries(actor: Actor) -> QuerySet[Delivery]:
-    """Cards waiting that are the actor's: held by name, of a group they lead, or overdue in a group they are deputy of."""
+    """Cards waiting that are the actor's: held by name, of groups they lead, or overdue in theirs."""
     waiting = Delivery.objects.filter(ward_id=actor.ward_id, state=Delivery.State.HANDED_TO)
     overdue = Q(group_id__in=run_group_ids(actor), deputies_from__lte=timezone.now())
     return waiting.filter(Q(holder_id=actor.id) | Q(group_id__in=led_group_ids(actor)) | overdue)

@@ -129,7 +129,7 @@ def lock(actor: Actor, broadcast: Broadcast) -> Broadcast:
 
 
 def write(*, actor: Actor, draft: Draft) -> Broadcast:
-    """Keep a new draft. Raises DomainError for a text that may not be kept, gaps, or groups that are not the actor's."""
+    """Keep a new draft. Raises DomainError for a text that may not be kept, gaps, groups of others."""
     require(actor, "broadcasts.write")
     holds = _guard(actor, draft)
     with transaction.atomic():

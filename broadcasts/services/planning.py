@@ -1,0 +1,130 @@
+"""Turning a planned time into deliveries: one statement per broadcast, safe against two planners at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.selectors import holders
+from accounts.services import notify
+from broadcasts.models import Broadcast, Delivery, Occurrence
+from broadcasts.policies import APPROVERS
+from vikhe_portal.core import audit, transitions
+from vikhe_portal.core.jobs import enqueue_on_commit
+from vikhe_portal.core.permissions import system_actor
+from vikhe_portal.core.scope import ward_scope
+
+LATE_AFTER = timedelta(minutes=10)  # a text that comes later than planned may be wrong by then: a person plans it anew
+SEND_WITHIN = timedelta(hours=2)
+DEPUTIES_AFTER = timedelta(hours=4)
+
+# The leader of today holds the card; a group of the Official Account is posted by the portal when the ward has one.
+# A code that exists already breaks the unique key of `code`, and the next tick draws others.
+FAN_OUT = """
+INSERT INTO broadcasts_delivery (ward_id, occurrence_id, broadcast_id, group_id, kind, state, code, suffix, attempts,
+    not_before, deadline, remote_id, deputies_from, holder_id, proof_kind)
+SELECT t.ward_id, %(occurrence)s, t.broadcast_id, g.id, way.kind,
+    CASE way.kind WHEN 'gmf' THEN 'pending' ELSE 'handed_to' END,
+    'VK-' || (SELECT string_agg(substr('23456789ABCDEFGHJKLMNPQRSTUVWXYZ', 1 + floor(random() * 32)::int, 1), '')
+              FROM generate_series(1, 6) WHERE t.id IS NOT NULL),
+    1, 0, %(now)s, %(deadline)s, '', %(deputies)s,
+    CASE way.kind WHEN 'gmf' THEN NULL ELSE leader.user_id END, ''
+FROM broadcasts_target t
+JOIN groups_zalogroup g ON g.id = t.group_id AND g.ward_id = t.ward_id AND g.status = 'active'
+CROSS JOIN LATERAL (SELECT CASE WHEN g.kind = 'gmf' AND g.remote_id <> '' AND EXISTS (
+    SELECT 1 FROM gateways_zalochannel c WHERE c.ward_id = g.ward_id) THEN 'gmf' ELSE 'card' END AS kind) way
+LEFT JOIN groups_appointment leader ON leader.ward_id = g.ward_id AND leader.group_id = g.id
+    AND leader.role = 'leader' AND leader.held @> %(now)s::timestamptz
+WHERE t.ward_id = %(ward)s AND t.broadcast_id = %(broadcast)s
+ORDER BY g.id
+ON CONFLICT (ward_id, occurrence_id, group_id) DO NOTHING
+"""
+
+
+def fan_out(occurrence: Occurrence) -> int:
+    """Make the deliveries of an occurrence; returns how many are new. Doing it twice makes none twice."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FAN_OUT,
+            {
+                "occurrence": occurrence.pk,
+                "now": now,
+                "deadline": now + SEND_WITHIN,
+                "deputies": now + DEPUTIES_AFTER,
+                "ward": occurrence.ward_id,
+                "broadcast": occurrence.broadcast_id,
+            },
+        )
+        return int(cursor.rowcount)
+
+
+def due_wards() -> list[int]:
+    """Wards in which something is due. For the worker, which may sweep this table."""
+    rows = Occurrence.objects.filter(state=Occurrence.State.PLANNED, planned_at__lte=timezone.now())
+    return list(rows.order_by("ward_id").values_list("ward_id", flat=True).distinct())
+
+
+def plan_ward(*, ward_id: int) -> int:
+    """Send out what is due in one ward; returns the number of new deliveries. One transaction."""
+    made = 0
+    with ward_scope(ward_id):
+        due = Occurrence.objects.select_for_update(skip_locked=True).filter(
+            ward_id=ward_id, state=Occurrence.State.PLANNED, planned_at__lte=timezone.now()
+        )
+        for occurrence in due:
+            made += _open(occurrence)
+    return made
+
+
+def _open(occurrence: Occurrence) -> int:
+    broadcast = Broadcast.objects.select_for_update().get(ward_id=occurrence.ward_id, pk=occurrence.broadcast_id)
+    actor = system_actor(occurrence.ward_id)
+    if broadcast.status != Broadcast.Status.SCHEDULED or broadcast.approved_version != occurrence.version:
+        occurrence.state = Occurrence.State.STOPPED
+        occurrence.save(update_fields=["state"])
+        return 0
+    if occurrence.planned_at < timezone.now() - LATE_AFTER:
+        occurrence.state = Occurrence.State.MISSED
+        occurrence.save(update_fields=["state"])
+        broadcast.status = Broadcast.Status.APPROVED  # approved as before: a person chooses a new time
+        broadcast.save(update_fields=["status", "updated_at"])
+        audit.record(actor=actor, action="broadcasts.missed", target=broadcast)
+        _tell(broadcast, [broadcast.author_id, *_approvers(broadcast)], "broadcast_unknown")
+        return 0
+    made = fan_out(occurrence)
+    occurrence.state = Occurrence.State.OPEN
+    occurrence.save(update_fields=["state"])
+    transitions.move(broadcast, Broadcast.Status.DELIVERING)
+    broadcast.save(update_fields=["status", "updated_at"])
+    cards = Delivery.objects.filter(ward_id=broadcast.ward_id, occurrence=occurrence, state=Delivery.State.HANDED_TO)
+    people = cards.filter(holder__isnull=False).values_list("holder_id", flat=True).distinct()
+    notify(ward_id=broadcast.ward_id, user_ids=list(people), kind="broadcast_card", url=reverse("broadcasts:cards"))
+    audit.record(actor=actor, action="broadcasts.went_out", target=broadcast, values={"deliveries": made})
+    enqueue_on_commit("broadcasts.dispatch")
+    return made
+
+
+def _approvers(broadcast: Broadcast) -> list[int]:
+    return list(holders(broadcast.ward_id, *APPROVERS).values_list("pk", flat=True))
+
+
+def _tell(broadcast: Broadcast, people: list[int], kind: str) -> None:
+    url = reverse("broadcasts:detail", args=[broadcast.uuid])
+    notify(ward_id=broadcast.ward_id, user_ids=sorted(set(people)), kind=kind, url=url)
+
+
+def settle(*, ward_id: int, occurrence_id: int) -> None:
+    """Close an occurrence, and its broadcast, once nothing is open any more. Inside the caller's transaction."""
+    open_left = Delivery.objects.filter(ward_id=ward_id, occurrence_id=occurrence_id, state__in=Delivery.OPEN).exists()
+    if open_left:
+        return
+    closed = Occurrence.objects.filter(ward_id=ward_id, pk=occurrence_id, state=Occurrence.State.OPEN)
+    if not closed.update(state=Occurrence.State.DONE):
+        return
+    Broadcast.objects.filter(ward_id=ward_id, occurrences__pk=occurrence_id, status=Broadcast.Status.DELIVERING).update(
+        status=Broadcast.Status.DONE
+    )

@@ -1,0 +1,36 @@
+"""Wake-ups of the planner and the dispatcher; a lost one costs a tick, a doubled one nothing."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import DatabaseError
+
+import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
+from broadcasts.services import dispatching, planning
+from vikhe_portal.core.jobs import beat_seen, every, system_task
+
+logger = logging.getLogger(__name__)
+
+
+@system_task("broadcasts.plan")
+def plan() -> None:
+    """Send out what is due in every ward; one ward's trouble does not hold up the others."""
+    made = 0
+    for ward_id in planning.due_wards():
+        try:
+            made += planning.plan_ward(ward_id=ward_id)
+        except DatabaseError as error:
+            logger.error("plans of ward %s wait for the next tick: %s", ward_id, type(error).__name__)
+    beat_seen("broadcasts.plan", f"{made}")
+
+
+@system_task("broadcasts.dispatch")
+def dispatch() -> None:
+    """Post what waits for the Official Accounts, and look after leases that ran out."""
+    sent = dispatching.run_dispatch()
+    beat_seen("broadcasts.dispatch", f"{sent}")
+
+
+every(15, "broadcasts.plan")
+every(15, "broadcasts.dispatch")
