@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 class DomainError(Exception):
@@ -32,8 +33,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The 400 page."""
-    return render(request, "400.html", status=400)
+    """The 400 page, rendered without the request like the 500 page."""
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -47,5 +48,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The 500 page; it needs no database and shows the reference of the request."""
-    return render(request, "500.html", {"request_id": getattr(request, "request_id", "")}, status=500)
+    """The 500 page. Rendered without the request, so that it needs no database; shows the request's reference."""
+    reference = getattr(request, "request_id", "")
+    return HttpResponse(render_to_string("500.html", {"request_id": reference}), status=500)

@@ -40,6 +40,9 @@ def build(root: Path = ROOT) -> bool:
     return True
 
 
+PYTHON_SOURCES = ("accounts", "broadcasts", "gateways", "groups", "oversight", "tips", "vikhe_portal", "wards")
+
+
 def fingerprint(root: Path) -> str:
     """Return a hash over package.json, the lock file, assets/ (without dist/) and templates/ (unused CSS is purged)."""
     digest = hashlib.sha256()
@@ -47,6 +50,9 @@ def fingerprint(root: Path) -> str:
     files = [root / "package.json", root / "package-lock.json"]
     for folder in ("assets", "templates"):
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file() and dist not in path.parents)
+    # Icons named in Python (menu entries) and classes of widgets are looked for there too.
+    for folder in PYTHON_SOURCES:
+        files += sorted((root / folder).rglob("*.py"))
     for path in files:
         digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
