@@ -99,8 +99,7 @@ def _one_batch(ward_id: int) -> tuple[int, int]:
     if not claimed:
         return 0, 0
     try:
-        with ward_scope(ward_id):
-            pass_word = channels.access_token(channel.pk)
+        pass_word = channels.access_token(channel.pk)  # transactions of its own: a refresh must survive a crash
     except channels.ChannelHeld:
         give_back(ward_id=ward_id, token=token)
         return claimed, 0
