@@ -9,6 +9,8 @@ REGISTERING = (
     "groups.policies.rosters",
     "groups.policies.governance",
     "groups.tasks",
+    "groups.tasks_governance",
+    "groups.tasks_governance",
     "groups.registry_rosters",
     "groups.registry_governance",
 )

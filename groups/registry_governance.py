@@ -1,1 +1,130 @@
 """What the app registers for governance: menu entries, figures, work for today, holdings, recurring jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from groups.policies.governance import visible_handovers
+from groups.policies.visibility import led_group_ids, visible_groups
+from groups.selectors import handover as handover_selectors
+from groups.selectors import held
+from groups.selectors.groups import SOON, group_lines
+from groups.services import handover_running
+from vikhe_portal.core import figures, holdings, navigation
+from vikhe_portal.core.figures import Figure, TodayEntry
+from vikhe_portal.core.jobs import every
+from vikhe_portal.core.navigation import Entry
+from vikhe_portal.core.permissions import Actor, allows
+
+every(15, "groups.run_handovers")
+every(24 * 3600, "groups.purge_evidence")
+
+navigation.register(Entry(gettext_lazy("Groups"), "groups:group-list", "messages", "groups.list", 30))
+navigation.register(Entry(gettext_lazy("Plan of groups"), "groups:plan", "layout-grid-add", "groups.accept", 32))
+navigation.register(Entry(gettext_lazy("Assignment"), "groups:board", "users-group", "groups.assign", 60))
+navigation.register(Entry(gettext_lazy("Handovers"), "groups:handovers", "arrows-exchange", "groups.handover", 62))
+
+holdings.register(
+    holdings.Provider(
+        held.AREA,
+        gettext_lazy("Neighbourhoods in charge"),
+        held.areas_held,
+        handover_running.verify_area_moved,
+        order=10,
+    )
+)
+holdings.register(
+    holdings.Provider(
+        held.LED, gettext_lazy("Groups led"), held.groups_led, handover_running.verify_group_moved, order=20
+    )
+)
+
+figures.register(
+    Figure(
+        key="groups_active",
+        label=gettext_lazy("Groups that stand"),
+        group="groups",
+        permission="groups.list",
+        value=lambda actor, period: visible_groups(actor).filter(status="active").count(),
+        rows_url=lambda actor, period: reverse("groups:group-list"),
+        order=20,
+        now=True,
+    )
+)
+figures.register(
+    Figure(
+        key="groups_in_breach",
+        label=gettext_lazy("Groups in which something is amiss"),
+        group="groups",
+        permission="groups.list",
+        value=lambda actor, period: sum(1 for line in group_lines(actor) if line.breaches),
+        rows_url=lambda actor, period: reverse("groups:group-list") + "?breach=1",
+        good="down",
+        order=21,
+        now=True,
+    )
+)
+figures.register(
+    Figure(
+        key="handovers_open",
+        label=gettext_lazy("Handovers under way"),
+        group="handover",
+        permission="groups.handover",
+        value=lambda actor, period: visible_handovers(actor).filter(status="open").count(),
+        rows_url=lambda actor, period: reverse("groups:handovers"),
+        order=60,
+        now=True,
+    )
+)
+
+
+def _steps_due(actor: Actor) -> list[dict[str, Any]]:
+    """Open steps that this person can do, soonest first."""
+    shown = []
+    for step in handover_selectors.steps_due(actor)[:60]:
+        if not allows(actor, "groups.handover_step", step):
+            continue
+        label = str(handover_selectors.STEP_LABELS[step.key])
+        shown.append(
+            {
+                "label": f"{label}: {step.group.name}" if step.group else label,
+                "url": reverse("groups:handover", args=[step.handover_id]),
+                "due": step.due_at,
+                "tone": "bad" if step.due_at < timezone.now() else "",
+            }
+        )
+    return shown[:10]
+
+
+def _checks_due(actor: Actor) -> list[dict[str, Any]]:
+    """Security checks of the groups the actor leads, due within a week."""
+    led = led_group_ids(actor)
+    if not led:
+        return []
+    now = timezone.now()
+    lines = group_lines(actor, groups=visible_groups(actor).filter(pk__in=led, status="active"))
+    return [
+        {
+            "label": _("Security check: %(group)s") % {"group": line.group.name},
+            "url": reverse("groups:group-check", args=[line.group.pk]),
+            "due": line.next_check,
+            "tone": "bad" if line.next_check < now else "",
+        }
+        for line in lines
+        if line.next_check is not None and line.next_check < now + SOON
+    ]
+
+
+figures.register_today(
+    TodayEntry(
+        "handover_steps", gettext_lazy("Steps of handovers"), "arrows-exchange", "groups.handover", _steps_due, 20
+    )
+)
+figures.register_today(
+    TodayEntry("group_checks", gettext_lazy("Security checks due"), "shield-check", "groups.check", _checks_due, 30)
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,13 +25,14 @@ from groups.models import (
 )
 from groups.policies.visibility import visible_groups
 from vikhe_portal.core import crypto
-from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.permissions import Actor, allows
 from vikhe_portal.core.text import search_key
 from wards.models import WardProfile
 
 Role = Appointment.Role
 DEPUTY_ROLES = (Role.PARTY_SECRETARY, Role.NEIGHBOURHOOD_HEAD, Role.SECURITY_HEAD)
 FIRST_CHECK = timedelta(days=14)  # a new group is to be checked within two weeks
+SOON = timedelta(days=7)  # a check due within a week is on the leader's list of today
 LINK_DAYS = timedelta(days=31)  # a link may be switched off in Zalo; a person opens it once a month
 REPORT_TEXT = "groups_groupreport.text"
 
@@ -248,14 +249,21 @@ def check(actor: Actor, check_id: int) -> GroupCheck | None:
     )
 
 
-def reports_of(actor: Actor, group: ZaloGroup) -> list[dict[str, Any]]:
-    """What residents reported about a group, opened for those who deal with it; open ones first."""
+def report_text(row: GroupReport) -> str:
+    """The words of a resident's report, opened."""
+    return crypto.decrypt(bytes(row.text), ward_id=row.ward_id, context=REPORT_TEXT, row=row.key).decode()
+
+
+def reports_for(actor: Actor, group: ZaloGroup) -> list[dict[str, Any]]:
+    """What residents reported about a group, open ones first; nothing for those who do not deal with it."""
+    if not allows(actor, "groups.report_handle", group):
+        return []
     rows = GroupReport.objects.filter(ward_id=actor.ward_id, group=group).select_related("handled_by")
-    shown = []
-    for row in rows.order_by("handled_at", "-received_at")[:20]:
-        text = crypto.decrypt(row.text, ward_id=row.ward_id, context=REPORT_TEXT, row=row.key).decode()
-        shown.append({"row": row, "text": text, "late": row.handled_at is None and row.due_at < timezone.now()})
-    return shown
+    now = timezone.now()
+    return [
+        {"row": row, "late": row.handled_at is None and row.due_at < now}
+        for row in rows.order_by(F("handled_at").desc(nulls_first=True), "due_at")[:20]
+    ]
 
 
 def report(actor: Actor, report_id: int) -> GroupReport | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,13 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import notify
-from groups.models import (
-    Appointment,
-    Handover,
-    HandoverArea,
-    HandoverStep,
-    OfficerArea,
-)
+from groups.models import Appointment, Handover, HandoverArea, HandoverStep, OfficerArea
 from groups.selectors.handover import leader_changes
 from groups.services.appointments import area_rows, lay_area, lay_leader, leader_rows, require_officer
 from groups.services.handover_running import collect, url_of
@@ -130,6 +125,14 @@ def plan_move(
     notify(ward_id=actor.ward_id, user_ids=[from_user.pk, to_user.pk], kind="handover", url=url_of(row))
     enqueue_on_commit("groups.run_handovers_of_ward", ward_id=actor.ward_id)
     return row
+
+
+def check_move(*, actor: Actor, **plan: Any) -> None:
+    """Raise what `plan_move` would raise for this plan, and change nothing: for the page that shows it first."""
+    require(actor, "groups.assign")
+    start = max(plan["effective_at"] or timezone.now(), timezone.now())
+    ids = sorted(set(plan["neighbourhood_ids"]))
+    _check_plan(actor, plan["from_user"], plan["to_user"], ids, plan["reason"], start, plan["until"])
 
 
 def _check_plan(
