@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the app's permissions and menu entries."""
+        """Register the app's permissions, menu entries and recurring work."""
         import_module("accounts.policies")
         import_module("accounts.registry")
+        import_module("accounts.tasks")

@@ -84,3 +84,27 @@ class EndPostForm(forms.Form):
     """Why a post ends now."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class UnlockForm(forms.Form):
+    """The password once more."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done to somebody's account."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class PurposeForm(forms.Form):
+    """What a file with other people's doings is for."""
+
+    purpose = forms.CharField(
+        label=_("Purpose"), min_length=10, max_length=300, help_text=_("It is recorded with your name.")
+    )

@@ -1,20 +1,38 @@
-"""The scope of a request: the person's posts today, their ward, one transaction around view and rendering."""
+"""The scope of a request: the person's posts today, their ward, one transaction around view and rendering; and the
+gates in front of the pages: the day's limit, the idle lock, the first password, the second factor."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import selectors
+from accounts.services.sign_in import is_locked, seen_now
 from vikhe_portal.core import context
 from vikhe_portal.core.scope import ACTOR, WARD, set_values
 
+ALWAYS_OPEN = ("/tai-khoan/dang-xuat/", "/static/", "/suc-khoe/")
 # Until a person has chosen a password of their own, only these pages answer.
-OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/mat-khau/", "/tai-khoan/dang-xuat/", "/static/", "/suc-khoe/")
+OPEN_BEFORE_OWN_PASSWORD = ("/tai-khoan/mat-khau/", *ALWAYS_OPEN)
+# Until a person whose posts demand it has set up a second factor, only these pages answer.
+OPEN_BEFORE_FACTOR = ("/tai-khoan/xac-thuc/", "/tai-khoan/xac-nhan/", "/tai-khoan/mat-khau/", *ALWAYS_OPEN)
+OPEN_WHILE_LOCKED = ("/tai-khoan/khoa/", *ALWAYS_OPEN)
+
+STAMP_EVERY = 30  # seconds between two writes of the moment of the last activity
+UNATTENDED = "X-Unattended"  # a page refreshing itself is no activity of a person
+UNLOCK_FIELD = "unlock_password"
 
 
 class ActorScopeMiddleware:
@@ -38,15 +56,14 @@ class ActorScopeMiddleware:
             wards = list(dict.fromkeys(post.ward_id for post in posts))
             chosen = request.session.get(selectors.SESSION_WARD)
             ward_id = chosen if chosen in wards else (wards[0] if wards else 0)
-            if request.user.must_change_password and not request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):
-                return redirect("account_change_password")
             request.actor = selectors.actor_of(request.user, posts, ward_id)  # type: ignore[attr-defined]
             request.ward = next((post.ward for post in posts if post.ward_id == ward_id), None)  # type: ignore[attr-defined]
             request.other_wards = [post.ward for post in posts if post.ward_id != ward_id]  # type: ignore[attr-defined]
             set_values({WARD: str(ward_id) if ward_id else ""})
-            origin = replace(context.current(), address=request.META.get("REMOTE_ADDR", ""))
-            with context.acting_from(origin):
-                response = self.get_response(request)
+            address = get_adapter(request).get_client_ip(request)
+            with context.acting_from(replace(context.current(), address=address)):
+                kinds = {post.kind for post in posts}
+                response = self._stopped(request, kinds, address) or self.get_response(request)
             if request.failed or response.status_code >= 500:  # type: ignore[attr-defined]
                 transaction.set_rollback(True)
         return response
@@ -54,3 +71,76 @@ class ActorScopeMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """A view that raised leaves nothing half-saved, whatever status the error page has."""
         request.failed = True  # type: ignore[attr-defined]
+
+    def _stopped(self, request: HttpRequest, kinds: set[str], address: str) -> HttpResponse | None:
+        """The answer of the first gate that is shut, or None. Posts in all wards count."""
+        return (
+            _day_is_over(request)
+            or _idle(request, kinds)
+            or _first_password(request)
+            or _second_factor(request, kinds, address)
+        )
+
+
+def _day_is_over(request: HttpRequest) -> HttpResponse | None:
+    began = request.session.setdefault(selectors.SESSION_BEGAN, int(time.time()))
+    if time.time() - began <= settings.SESSION_ABSOLUTE_SECONDS:
+        return None
+    logout(request)
+    return _away(request, f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+
+
+def _idle(request: HttpRequest, kinds: set[str]) -> HttpResponse | None:
+    if selectors.SESSION_SEEN not in request.session:
+        seen_now(request.session)
+    if request.path.startswith(OPEN_WHILE_LOCKED):
+        return None
+    if not is_locked(request.session, kinds):
+        stale = time.time() - request.session[selectors.SESSION_SEEN] > STAMP_EVERY
+        if stale and UNATTENDED not in request.headers:
+            seen_now(request.session)
+        return None
+    if request.headers.get("HX-Request"):
+        # Nothing is swapped; the page covers itself and keeps what was typed.
+        return HttpResponse(status=204, headers={"HX-Trigger": "portal:lock"})
+    if request.method != "POST":
+        return redirect(f"{reverse('accounts:lock')}?{urlencode({'next': request.get_full_path()})}")
+    wrong = ""
+    if password := request.POST.get(UNLOCK_FIELD):
+        try:
+            if get_adapter(request).reauthenticate(request.user, password):
+                seen_now(request.session)
+                return None
+            wrong = _("The password is not right.")
+        except ValidationError as error:  # locked after too many
+            wrong = " ".join(error.messages)
+    # What was typed travels with the page and is sent on by the password: it is stored nowhere. The form's own token
+    # goes along instead of a fresh one, so that a strange page gains nothing by posting here.
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != UNLOCK_FIELD]
+    return render(
+        request,
+        "accounts/lock_form.html",
+        {"typed": typed, "files": bool(request.FILES), "wrong": wrong, "field": UNLOCK_FIELD},
+        status=423,
+    )
+
+
+def _first_password(request: HttpRequest) -> HttpResponse | None:
+    if not request.user.must_change_password or request.path.startswith(OPEN_BEFORE_OWN_PASSWORD):  # type: ignore[union-attr]  # signed in
+        return None
+    return _away(request, reverse("account_change_password"))
+
+
+def _second_factor(request: HttpRequest, kinds: set[str], address: str) -> HttpResponse | None:
+    if request.path.startswith(OPEN_BEFORE_FACTOR) or not selectors.needs_second_factor(kinds, address):
+        return None
+    if selectors.has_second_factor(request.user.pk):  # type: ignore[arg-type]  # signed in
+        return None
+    return _away(request, reverse("mfa_index"))
+
+
+def _away(request: HttpRequest, address: str) -> HttpResponse:
+    """Send the person to another page, also from inside an htmx request."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

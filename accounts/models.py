@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vikhe_portal.core.fields import WardForeignKey
@@ -28,6 +29,11 @@ class User(AbstractUser):
     sort_name = models.CharField(max_length=200, editable=False, default="", help_text="by given name")
     rank = models.CharField(_("rank"), max_length=40, blank=True)
     must_change_password = models.BooleanField(_("must choose a password at next sign-in"), default=True)
+    active_since = models.DateTimeField(
+        default=timezone.now,
+        editable=False,
+        help_text="made or switched on again; idle days count from here at the latest",
+    )
     fictional = models.BooleanField(_("invented for demonstration"), default=False)
 
     REQUIRED_FIELDS = ["full_name"]
@@ -158,3 +164,16 @@ class Notice(models.Model):
                 condition=Q(read_at__isnull=True),
             )
         ]
+
+
+class SignInTrouble(models.Model):
+    """Wrong passwords in a row for one typed name, whether an account of that name exists or not.
+
+    In the database, so that neither a restart nor an emptied cache forgets an attack. `key` is a keyed hash of the
+    name: what people mistype (sometimes their password) is not stored.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_at = models.DateTimeField(default=timezone.now)
+    locked_until = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,30 @@ def can_manage(actor: Actor, obj: Any) -> bool:
     return actor.has(Kind.CHIEF, Kind.WARD_ADMIN)
 
 
+@rule("accounts.reset_factor", _("Reset a lost second factor"))
+def can_reset_factor(actor: Actor, obj: Any) -> bool:
+    """The chief; the committee head for the chief's own. Never the ward administrator, who gives first passwords."""
+    return actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD)
+
+
+@rule("audit.read", _("Read who looked at and changed what"))
+def can_read_audit(actor: Actor, obj: Any) -> bool:
+    """The chief and the committee head; rows about a report on staff stay hidden from those it concerns."""
+    return actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD)
+
+
+@rule("audit.export", _("Take the audit trail out as a file, with a purpose"))
+def can_export_audit(actor: Actor, obj: Any) -> bool:
+    """As for reading; the purpose is recorded."""
+    return actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD)
+
+
+@rule("audit.anchor", _("Print the anchor of the audit trail"))
+def can_print_anchor(actor: Actor, obj: Any) -> bool:
+    """The ward administrator alone: beside the trail itself the number of links would betray hidden lines."""
+    return actor.has(Kind.WARD_ADMIN) and not actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD)
+
+
 @rule("accounts.rights", _("See who can see what, and why"))
 def can_see_rights(actor: Actor, obj: Any) -> bool:
     """The chief, the committee head and the ward administrator."""

@@ -3,15 +3,25 @@
 from django.urls import path
 
 from accounts import views
+from accounts.views import sign_in, trail
 
 app_name = "accounts"
 urlpatterns = [
     path("phuong/<int:ward_id>/chon/", views.ChooseWardView.as_view(), name="choose-ward"),
     path("mat-khau/da-doi/", views.PasswordChangedView.as_view(), name="password-changed"),
+    path("khoa/", sign_in.LockView.as_view(), name="lock"),
+    path("con-o-day/", sign_in.StillHereView.as_view(), name="still-here"),
     path("can-bo/", views.StaffListView.as_view(), name="staff"),
     path("can-bo/them/", views.StaffCreateView.as_view(), name="staff-create"),
     path("can-bo/<int:user_id>/", views.StaffMemberView.as_view(), name="staff-member"),
     path("can-bo/<int:user_id>/cap-mat-khau/", views.FirstPasswordView.as_view(), name="first-password"),
+    path("can-bo/<int:user_id>/mo-khoa/", sign_in.UnlockView.as_view(), name="unlock"),
+    path("can-bo/<int:user_id>/bat-lai/", sign_in.ReactivateView.as_view(), name="reactivate"),
+    path("can-bo/<int:user_id>/tat/", sign_in.SwitchOffView.as_view(), name="switch-off"),
+    path("can-bo/<int:user_id>/lap-lai-xac-thuc/", sign_in.ResetFactorView.as_view(), name="reset-factor"),
+    path("nhat-ky/", trail.TrailView.as_view(), name="trail"),
+    path("nhat-ky/tai-ve/", trail.TrailExportView.as_view(), name="trail-export"),
+    path("nhat-ky/neo/", trail.AnchorView.as_view(), name="trail-anchor"),
     path("chuc-vu/<int:post_id>/ket-thuc/", views.EndPostView.as_view(), name="end-post"),
     path("quyen-han/", views.RightsView.as_view(), name="rights"),
     path("thong-bao/", views.NoticesView.as_view(), name="notices"),

@@ -11,9 +11,30 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Notice, Post, User
+from accounts.selectors.sign_in import (
+    FACTORS,
+    SESSION_BEGAN,
+    SESSION_SEEN,
+    has_second_factor,
+    idle_limit,
+    needs_second_factor,
+    sign_in_state,
+    user_by_login,
+)
 from vikhe_portal.core.permissions import Actor, HeldPost, Permission
 from vikhe_portal.core.scope import actor_scope, ward_scope
 from wards.models import Ward
+
+__all__ = [
+    "FACTORS",
+    "SESSION_BEGAN",
+    "SESSION_SEEN",
+    "has_second_factor",
+    "idle_limit",
+    "needs_second_factor",
+    "sign_in_state",
+    "user_by_login",
+]
 
 # The session's choice among the wards in which a person holds a post.
 SESSION_WARD = "ward_id"
@@ -150,6 +171,8 @@ NOTICE_LABELS: dict[str, Any] = {
     "directive": _("A directive concerns you"),
     "review": _("A report is waiting for you"),
     "import": _("A roster file has been read"),
+    "sign_in_locked": _("An account was locked after wrong passwords"),
+    "second_factor_reset": _("A second factor was reset"),
 }
 
 

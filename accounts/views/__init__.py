@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors, services
 from accounts.forms import EndPostForm, StaffForm
+from accounts.services.sign_in import state_of
 from vikhe_portal.core.permissions import all_permissions
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
@@ -93,7 +94,12 @@ class StaffMemberView(TemplatePage):
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The person and all their posts in this ward."""
         user = self.found(selectors.staff_member(self.actor, kwargs["user_id"]))
-        return {"person": user, "posts": selectors.posts_of(self.actor, user), "today": selectors.moment()}
+        return {
+            "person": user,
+            "posts": selectors.posts_of(self.actor, user),
+            "today": selectors.moment(),
+            "sign_in": state_of(user=user),
+        }
 
 
 class FirstPasswordView(PortalView):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -121,13 +124,14 @@ class Verdict:
     problem: str = ""
 
 
-def verify(ward: int, *, anchor: tuple[int, str] | None = None) -> Verdict:
-    """Recompute the ward's chain. `anchor` is a (seq, digest) kept outside the database: it also finds a cut tail.
+def verify(ward: int, *, anchor: tuple[int, str] | None = None, anchors: Iterable[tuple[int, str]] = ()) -> Verdict:
+    """Recompute the ward's chain. `anchor` and `anchors` are (seq, digest) kept outside the database: they also find a
+    cut tail and a chain rewritten from an earlier link on.
 
     Must run in the ward's scope. Problems are in English for the command line.
     """
     previous, seq = FIRST, 0
-    anchored = anchor is None or anchor[0] == 0
+    outside = {place: digest for place, digest in [*anchors, *([anchor] if anchor else [])] if place}
     links = AuditLink.objects.filter(ward_id=ward).order_by("seq")
     for link in links.iterator(chunk_size=2000):
         seq += 1
@@ -139,13 +143,65 @@ def verify(ward: int, *, anchor: tuple[int, str] | None = None) -> Verdict:
         if link.previous != previous or link.digest != _digest(previous, event):
             return Verdict(ward, seq - 1, previous, seq, f"event {link.event_id} of link {seq} was changed")
         previous = link.digest
-        if anchor is not None and link.seq == anchor[0]:
-            if link.digest != anchor[1]:
-                return Verdict(ward, seq, previous, seq, f"link {seq} differs from the anchor kept outside")
-            anchored = True
-    if not anchored and anchor is not None:
-        return Verdict(ward, seq, previous, seq + 1, f"the chain ends at {seq}, the anchor outside is at {anchor[0]}")
+        if outside.pop(seq, link.digest) != link.digest:
+            return Verdict(ward, seq, previous, seq, f"link {seq} differs from the anchor kept outside")
+    if outside:
+        place = max(outside)
+        return Verdict(ward, seq, previous, seq + 1, f"the chain ends at {seq}, the anchor outside is at {place}")
     late = AuditPending.objects.filter(ward_id=ward, since__lt=timezone.now() - UNLINKED_LIMIT).first()
     if late is not None:
         return Verdict(ward, seq, previous, None, f"event {late.event_id} has been without a link for over 60 s")
     return Verdict(ward, seq, previous)
+
+
+def head(ward: int) -> tuple[int, str]:
+    """The last (seq, digest) of the ward's chain, (0, zeros) when nothing is linked yet. In the ward's scope."""
+    last = AuditLink.objects.filter(ward_id=ward).order_by("-seq").first()
+    return (last.seq, last.digest) if last else (0, FIRST)
+
+
+def anchor_file(ward: int) -> Path:
+    """Where the ward's anchors stand: one line for each, `moment SEQ:DIGEST`."""
+    return Path(settings.AUDIT_ANCHORS) / f"{ward}.txt"
+
+
+def read_anchors(ward: int) -> list[tuple[str, int, str]]:
+    """The ward's anchors as (moment, seq, digest), oldest first.
+
+    Raises ValueError for a line that is no anchor: a file somebody edited must not pass for an empty one.
+    """
+    file = anchor_file(ward)
+    if not file.exists():
+        return []
+    anchors = []
+    for number, line in enumerate(file.read_text(encoding="ascii").splitlines(), start=1):
+        moment, _space, mark = line.partition(" ")
+        seq, _colon, digest = mark.partition(":")
+        if not moment or not seq.isdigit() or len(digest) != len(FIRST):
+            raise ValueError(f"{file.name}, line {number}, is no anchor")
+        anchors.append((moment, int(seq), digest))
+    return anchors
+
+
+def write_anchors() -> int:
+    """Append the head of every ward's chain (0: the installation's) to its file when it has moved; returns how many.
+
+    For the worker's role. Lines are only ever added (O_APPEND, flushed to the disk). Copy the folder to another machine
+    or print the page: whoever can change the database and this folder could change both.
+    """
+    written = 0
+    for ward in sorted(set(AuditLink.objects.order_by().values_list("ward_id", flat=True).distinct())):
+        seq, digest = head(ward)
+        known = read_anchors(ward)
+        if known and known[-1][1] == seq:
+            continue
+        file = anchor_file(ward)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, f"{timezone.now().isoformat(timespec='seconds')} {seq}:{digest}\n".encode("ascii"))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        written += 1
+    return written

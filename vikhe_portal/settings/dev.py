@@ -7,6 +7,8 @@ from vikhe_portal.settings.base import env
 
 DEBUG = env.boolean("DEBUG", default=False)
 DEMONSTRATION = True
+# The demonstration prints its accounts; a second factor would lock everybody out. REQUIRE_SECOND_FACTOR=yes shows it.
+REQUIRE_SECOND_FACTOR = env.boolean("REQUIRE_SECOND_FACTOR", default=False)
 INSTALLED_APPS = [*INSTALLED_APPS, "demonstration"]  # noqa: F405
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False

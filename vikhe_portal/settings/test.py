@@ -4,6 +4,7 @@ from vikhe_portal.settings.base import *  # noqa: F403  (a settings module is a 
 from vikhe_portal.settings.base import INSTALLED_APPS, STORAGES, env
 
 DEMONSTRATION = True
+REQUIRE_SECOND_FACTOR = False  # tests of it switch it on
 INSTALLED_APPS = [*INSTALLED_APPS, "demonstration"]
 DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL"))
 DATABASE_WORKER = env.database(env.text("DATABASE_WORKER_URL"))

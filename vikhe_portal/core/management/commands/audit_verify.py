@@ -1,4 +1,7 @@
-"""`manage.py audit_verify WARD [--anchor SEQ:DIGEST]`: recompute a ward's audit chain and name the first break."""
+"""`manage.py audit_verify WARD [--anchor SEQ:DIGEST]`: recompute a ward's audit chain and name the first break.
+
+The anchors the portal has written to its own folder are compared by themselves; one kept elsewhere is named.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,13 @@ class Command(BaseCommand):
             if not seq.isdigit() or len(digest) != 64:
                 raise CommandError("the anchor is written as SEQ:DIGEST")
             anchor = (int(seq), digest)
+        try:
+            kept = audit.read_anchors(options["ward"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         with ward_scope(options["ward"] or None):
-            verdict = audit.verify(options["ward"], anchor=anchor)
+            verdict = audit.verify(options["ward"], anchor=anchor, anchors=[(seq, digest) for _at, seq, digest in kept])
         if verdict.problem:
             raise CommandError(f"ward {verdict.ward}: {verdict.problem}")
+        self.stdout.write(f"compared with {len(kept)} anchors in {audit.anchor_file(options['ward'])}")
         self.stdout.write(f"ward {verdict.ward}: {verdict.links} links hold, head {verdict.links}:{verdict.head}")

@@ -1,0 +1,145 @@
+"""Doors around signing in: the idle lock, and what a superior does about a person's sign-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import selectors
+from accounts.forms import ReasonForm, UnlockForm
+from accounts.services import sign_in
+from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.views import FormPage, PortalView
+
+
+class LockView(FormPage):
+    """The page behind which an idle session waits for its password."""
+
+    permission = "accounts.home"
+    form_class = UnlockForm
+    template_name = "accounts/lock.html"
+
+    def carry_out(self, form: UnlockForm) -> HttpResponse:
+        """Check the password against the ledger of wrong ones like any sign-in."""
+        try:
+            right = get_adapter(self.request).reauthenticate(self.request.user, form.cleaned_data["password"])
+        except ValidationError as error:
+            raise DomainError(" ".join(error.messages), field="password") from error
+        if not right:
+            raise DomainError(_now("The password is not right."), field="password")
+        sign_in.seen_now(self.request.session)
+        if self.request.headers.get("X-Requested-With") == "fetch":
+            return HttpResponse(status=204)
+        wanted = self.request.GET.get("next", "")
+        safe = url_has_allowed_host_and_scheme(wanted, {self.request.get_host()}, self.request.is_secure())
+        return redirect(wanted if safe else "/")
+
+
+class StillHereView(PortalView):
+    """A page in which somebody types asks here now and then, so that the session does not fall asleep meanwhile."""
+
+    permission = "accounts.home"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The middleware has noted the activity."""
+        return HttpResponse(status=204)
+
+
+class _PersonAction(PortalView):
+    """One button on a person's page."""
+
+    permission = "accounts.manage"
+    message: Any = ""
+
+    def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
+        """One service call, and back to the person."""
+        self.act(self.found(selectors.staff_member(self.actor, user_id)))
+        messages.success(request, str(self.message))
+        return redirect("accounts:staff-member", user_id)
+
+    def act(self, user: Any) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+    def error_url(self) -> str:
+        """Back to the person."""
+        return reverse("accounts:staff-member", args=[self.kwargs["user_id"]])
+
+
+class UnlockView(_PersonAction):
+    """Let a person try again at once after wrong passwords."""
+
+    message = _("Unlocked. The person can sign in at once.")
+
+    def act(self, user: Any) -> None:
+        """Unlock."""
+        sign_in.unlock(actor=self.actor, user=user)
+
+
+class ReactivateView(_PersonAction):
+    """Switch an account on again."""
+
+    message = _("The account is switched on again. Password and second factor are as before.")
+
+    def act(self, user: Any) -> None:
+        """Switch on."""
+        sign_in.reactivate(actor=self.actor, user=user)
+
+
+class _PersonForm(FormPage):
+    """A step on a person's page that needs a reason."""
+
+    form_class = ReasonForm
+    template_name = "accounts/person_step.html"
+
+    def person(self) -> Any:
+        """The person of this ward, or 404."""
+        return self.found(selectors.staff_member(self.actor, self.kwargs["user_id"]))
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """The person and the words of the step."""
+        return {"person": self.person()}
+
+    def success_url(self, result: Any) -> str:
+        """Back to the person."""
+        return reverse("accounts:staff-member", args=[self.kwargs["user_id"]])
+
+
+class SwitchOffView(_PersonForm):
+    """Switch an account off at once."""
+
+    permission = "accounts.manage"
+    title = _("Switch the account off")
+    lead = _("The person is signed out on every device at once. Posts and records stay as they are.")
+    label = _("Switch off")
+    success_message = _("The account is switched off.")
+
+    def carry_out(self, form: ReasonForm) -> None:
+        """One service call."""
+        sign_in.switch_off(actor=self.actor, user=self.person(), reason=form.cleaned_data["reason"])
+
+
+class ResetFactorView(_PersonForm):
+    """Remove a lost second factor."""
+
+    permission = "accounts.reset_factor"
+    title = _("Reset the second factor")
+    lead = _(
+        "Only after you have seen the person or called them on a number you know. The person is signed out everywhere "
+        "and sets up a new second factor after the next sign-in; the managers get a notice."
+    )
+    label = _("Reset")
+    success_message = _("The second factor is removed. The person sets up a new one at the next sign-in.")
+
+    def carry_out(self, form: ReasonForm) -> None:
+        """One service call."""
+        sign_in.reset_second_factor(actor=self.actor, user=self.person(), reason=form.cleaned_data["reason"])
