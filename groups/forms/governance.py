@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from groups.models import Checklist, GroupReport, Handover, ZaloGroup
 from groups.selectors.planning import area_officers
 from groups.services.planning import DEFAULT_SMALL
@@ -40,7 +41,7 @@ class PlaceChoices(forms.ModelMultipleChoiceField):
 
 def _officers(actor: Actor, *, but: int | None = None) -> PersonChoice:
     rows = area_officers(actor)
-    from_rows = type(actor.user).objects.filter(pk__in=[user.pk for user in rows if user.pk != but])
+    from_rows = User.objects.filter(pk__in=[user.pk for user in rows if user.pk != but])
     return PersonChoice(
         queryset=from_rows.order_by("sort_name", "id"),
         label=_("Officer who takes over"),
