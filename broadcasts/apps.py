@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 
 # Modules that register something (permissions, menu entries, figures, holdings, jobs) when they are imported.
-REGISTERING: tuple[str, ...] = ()
+REGISTERING: tuple[str, ...] = ("broadcasts.policies", "broadcasts.registry", "broadcasts.tasks")
 
 
 class BroadcastsConfig(AppConfig):

@@ -16,7 +16,7 @@ from accounts.selectors import holders
 from accounts.services import notify
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Occurrence, Target
 from broadcasts.policies import APPROVERS, visible_broadcasts
-from broadcasts.services.rendering import facts_of, post_text, refuse_gaps
+from broadcasts.selectors.rendering import facts_of, post_text, refuse_gaps
 from gateways.zalo.text import TEXT_LIMIT
 from groups.models import ZaloGroup
 from groups.policies.visibility import visible_groups
