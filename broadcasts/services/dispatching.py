@@ -27,8 +27,8 @@ from accounts.models import Post
 from accounts.selectors import holders
 from accounts.services import notify
 from broadcasts.models import Attempt, AttemptResult, Broadcast, BroadcastVersion, Delivery, Occurrence
-from broadcasts.services.planning import settle
 from broadcasts.selectors.rendering import facts_of, post_text
+from broadcasts.services.planning import settle
 from gateways.models import ZaloChannel
 from gateways.services import channels
 from gateways.zalo.client import OAClient
