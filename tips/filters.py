@@ -40,11 +40,11 @@ class TipFilter(df.FilterSet):
 
     q = df.CharFilter(method="search", label=_("Code or number"))
     state = df.ChoiceFilter(choices=STATES, method="by_state", label=_("State"), empty_label=None)
-    kind = df.ChoiceFilter(choices=Kind.choices, label=_("Kind"))
-    track = df.ChoiceFilter(choices=[c for c in Track.choices if c[0]], label=_("Legal track"))
-    urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"))
-    neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"))
-    assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"))
+    kind = df.ChoiceFilter(choices=Kind.choices, label=_("Kind"), empty_label=_("any"))
+    track = df.ChoiceFilter(choices=[c for c in Track.choices if c[0]], label=_("Legal track"), empty_label=_("any"))
+    urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"), empty_label=_("any"))
+    neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"), empty_label=_("any"))
+    assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"), empty_label=_("any"))
     received = df.DateFromToRangeFilter(
         field_name="received_at", label=_("Received"), widget=df.widgets.DateRangeWidget(attrs={"type": "date"})
     )

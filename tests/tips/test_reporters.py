@@ -1,4 +1,4 @@
-"""The reporter's side: a code opens one tip, guesses are counted, a message sent twice is one, disagreeing works once."""
+"""The reporter's side: a code opens one tip, guesses are counted, a doubled message is one, disagreeing works once."""
 
 from __future__ import annotations
 

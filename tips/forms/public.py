@@ -75,7 +75,7 @@ class ReportForm(forms.Form):
         label=_("What happened?"),
         widget=forms.Textarea(attrs={"rows": 7, "data-counter": MAX_TEXT, "autocomplete": "off"}),
         help_text=_("Write as you would tell it: what you saw, who was there, what is going on now."),
-        required=False,
+        error_messages={"required": _("Please write what happened.")},
         strip=False,
     )
     neighbourhood = forms.ChoiceField(label=_("In which neighbourhood?"), required=False)

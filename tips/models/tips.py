@@ -41,7 +41,7 @@ class Tip(TimeStamped):
         asked="assigned escalated transferred answered",
         escalated="assigned asked transferred answered",
         transferred="assigned answered",
-        answered="assigned escalated closed",
+        answered="assigned escalated transferred closed",
         closed="assigned escalated",
     )
 

@@ -40,6 +40,10 @@ TRACK_KEYS: dict[str, tuple[str, ...]] = {
 # Tracks that are urgent by nature, whatever was ticked.
 ALWAYS_URGENT = (Track.DOMESTIC_VIOLENCE, Track.SECURITY)
 AFTER_TRANSFER = ("CQDT_NOTIFY_VKS", "CQDT_RESOLVE")
+# What taking a matter up again ends: its own law goes on counting.
+ON_REOPENING = ("TIP_CLOSE", *AFTER_TRANSFER)
+# An answer to the reporter does not meet these: the matter must still go to the body that settles it.
+NOT_BY_ANSWER = ("TIP_PROPOSE_ASSIGN", "TIP_TRANSFER_24H", "TIP_PRELIM_7D")
 
 
 def keys_for(track: str, urgency: int) -> tuple[str, ...]:
@@ -119,15 +123,15 @@ def _end(clock: Clock, state: str, now: datetime) -> None:
     clock.ended_at, clock.attention_at = now, None
 
 
-def meet(tip: Tip, keys: Iterable[str] | None = None, *, tracking: bool = False) -> bool:
-    """End running clocks as met, or as late when their time is over; all but followed ones when `keys` is None.
+def meet(tip: Tip, keys: Iterable[str] | None = None, *, tracking: bool = False, but: Iterable[str] = ()) -> bool:
+    """End running clocks as met, or as late when their time is over: those in `keys`, or all but followed and `but`.
 
     Returns whether one of them was late.
     """
     now, late, changed = timezone.now(), False, []
-    wanted = None if keys is None else set(keys)
+    wanted, spared = None if keys is None else set(keys), set(but)
     for clock in _live(tip):
-        if wanted is not None and clock.policy.key not in wanted:
+        if clock.policy.key in spared or wanted is not None and clock.policy.key not in wanted:
             continue
         if wanted is None and clock.policy.nature == ClockPolicy.Nature.TRACKING and not tracking:
             continue
@@ -139,11 +143,12 @@ def meet(tip: Tip, keys: Iterable[str] | None = None, *, tracking: bool = False)
     return late
 
 
-def stop(tip: Tip, *, keep: Iterable[str] = ()) -> None:
-    """Stop running clocks that no longer apply, except those named."""
+def stop(tip: Tip, *, keep: Iterable[str] = (), only: Iterable[str] | None = None) -> None:
+    """Stop running clocks that no longer apply: all except those in `keep`, or just those in `only`."""
     now, kept, changed = timezone.now(), set(keep), []
+    chosen = None if only is None else set(only)
     for clock in _live(tip):
-        if clock.policy.key not in kept:
+        if clock.policy.key not in kept and (chosen is None or clock.policy.key in chosen):
             _end(clock, Clock.State.STOPPED, now)
             changed.append(clock)
     Clock.objects.bulk_update(changed, ["state", "ended_at", "attention_at"])

@@ -169,7 +169,8 @@ def answer(*, actor: Actor, tip: Tip, text: str, late_reason: str = "") -> Tip:
     text = check_text(text, field="text")
     reason = _with_lateness(tip, "", late_reason)
     transitions.move(tip, S.ANSWERED)
-    tip.answered_late = clocks.meet(tip, tracking=True)
+    undone = tip.track in CRIME_TRACKS and tip.transferred_at is None
+    tip.answered_late = clocks.meet(tip, tracking=True, but=clocks.NOT_BY_ANSWER if undone else ())
     tip.answered_at = timezone.now()
     clocks.start(tip, ["TIP_CLOSE"])
     clocks.settle(tip)
@@ -209,6 +210,10 @@ def close(*, actor: Actor, tip: Tip, reason: str) -> Tip:
     tip = lock(actor, tip)
     require(actor, "tips.close", tip)
     reason = need_reason(reason)
+    if tip.track in CRIME_TRACKS and tip.transferred_at is None:
+        raise DomainError(
+            _("A criminal matter is not closed here: transfer it to the investigating body, or reclassify it first.")
+        )
     transitions.move(tip, S.CLOSED)
     clocks.meet(tip, tracking=True)
     tip.closed_at, tip.next_due_at = timezone.now(), None
@@ -228,7 +233,7 @@ def reopen(*, actor: Actor, tip: Tip, reason: str) -> Tip:
     transitions.move(tip, S.ASSIGNED)
     tip.assignee_id = tip.assignee_id or actor.id
     tip.closed_at = None
-    clocks.stop(tip)
+    clocks.stop(tip, only=clocks.ON_REOPENING)
     clocks.settle(tip)
     tip.save()
     tell(tip, TipEvent.Kind.REOPENED, actor=actor, action="tips.reopened", reason=reason, fields=["status"])

@@ -118,7 +118,7 @@ def disagree(*, access: Pass, text: str) -> None:
             transitions.move(tip, S.ESCALATED)
             tip.disagreed_at, tip.closed_at = timezone.now(), None
             tip.assignee_id = _superior_of(tip)
-            clocks.stop(tip)
+            clocks.stop(tip, only=clocks.ON_REOPENING)
             clocks.settle(tip)
             tip.save()
             tell(tip, TipEvent.Kind.DISAGREED, actor=None, action="tips.disagreed", facts={"to": tip.assignee_id})

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Absence, Post
 from accounts.services import notify
 from tips.models import Clock, ClockPolicy, Route, SecurityReader, Tip, TipEvent, TipSubject
+from tips.services.story import hidden_from
 from vikhe_portal.core import audit, transitions
 from vikhe_portal.core.permissions import system_actor
 
@@ -121,9 +122,15 @@ def tick_ward(*, ward_id: int, now: datetime | None = None) -> int:
     for url, people in told.items():
         if people:
             notify(ward_id=ward_id, user_ids=sorted(people), kind="tip_deadline", url=url)
-    audit.record(
-        actor=system_actor(ward_id), action="tips.clocks_ticked", ward_id=ward_id, values={"overdue": len(events)}
-    )
+    for event in events:
+        tip = event.tip
+        audit.record(
+            actor=system_actor(ward_id),
+            action="tips.overdue",
+            target=tip,
+            values=event.facts,
+            hidden_from=subjects[tip.pk] | (set() if tip.route == Route.ORDINARY else hidden_from(tip)),
+        )
     return len(due)
 
 
@@ -134,7 +141,7 @@ def _climb(clock: Clock, reachable: Reachable, hidden: set[int], now: datetime, 
         events.append(
             TipEvent(
                 ward_id=clock.ward_id,
-                tip_id=clock.tip_id,
+                tip=clock.tip,
                 kind=TipEvent.Kind.OVERDUE,
                 at=clock.due_at,
                 facts={"clock": clock.policy.key},

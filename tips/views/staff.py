@@ -62,7 +62,7 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
         ("tips.handle", "answer", _("Answer"), "send", (*open_states, "transferred")),
         ("tips.handle", "ask", _("Ask the reporter"), "message-question", open_states),
         ("tips.handle", "escalate", _("Pass to a superior"), "arrow-up-circle", (*open_states, "answered")),
-        ("tips.transfer", "transfer", _("Transfer"), "arrow-forward-up", open_states),
+        ("tips.transfer", "transfer", _("Transfer"), "arrow-forward-up", (*open_states, "answered")),
         ("tips.close", "close", _("Close the tip"), "circle-check", ("answered",)),
         ("tips.close", "reopen", _("Take up again"), "refresh", ("answered", "closed", "transferred")),
         ("tips.subjects", "subjects", _("Concerns a colleague"), "user-shield", open_states),
@@ -70,7 +70,9 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
     ]
     if tip.route == "security":
         table[5] = ("tips.transfer", "forward", _("Note the forwarding"), "arrow-forward-up", open_states)
-    if not tip.track:
+    if tip.status == "answered":
+        table.sort(key=lambda row: row[1] not in ("close", "reopen"))
+    elif not tip.track:
         table.sort(key=lambda row: row[1] != "classify")
     elif tip.assignee_id:
         table.sort(key=lambda row: row[1] not in ("answer", "ask"))

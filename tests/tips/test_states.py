@@ -1,0 +1,80 @@
+"""The state machine, explored: no way out of the table, no open tip without an owner and a running clock."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+
+from tests.tips.factories import make_tip
+from tips.models import Clock, Tip, TipEvent, Track
+from tips.services import deciding, handling, receipts, reporters
+from vikhe_portal.core.errors import DomainError
+
+pytestmark = pytest.mark.django_db
+
+STEPS = ["classify", "assign", "escalate", "ask", "transfer", "answer", "close", "reopen", "reply", "disagree"]
+WALLED = ("", "prosecution", "denunciation", "corruption", "national_security")
+TRACKS = [track for track in Track.values if track not in WALLED]
+
+
+def take(step: str, tip: Tip, people: dict, track: str) -> None:
+    desk, officer, deputy = people["desk"], people["officer"], people["deputy"]
+    access = receipts.read_pass(receipts.give_pass(ward_id=tip.ward_id, tip_uuid=tip.uuid))
+    actions = {
+        "classify": lambda: deciding.classify(actor=desk, tip=tip, track=track, reason="x"),
+        "assign": lambda: handling.assign(actor=desk, tip=tip, to=officer.user, reason="x"),
+        "escalate": lambda: handling.escalate(actor=desk, tip=tip, to=deputy.user, reason="x"),
+        "ask": lambda: handling.ask_reporter(actor=desk, tip=tip, text="x"),
+        "transfer": lambda: handling.transfer(actor=desk, tip=tip, to="UBND phường", reason="x"),
+        "answer": lambda: handling.answer(actor=desk, tip=tip, text="x"),
+        "close": lambda: handling.close(actor=desk, tip=tip, reason="x"),
+        "reopen": lambda: handling.reopen(actor=desk, tip=tip, reason="x"),
+        "reply": lambda: reporters.write_back(access=access, text="x"),
+        "disagree": lambda: reporters.disagree(access=access, text="x"),
+    }
+    actions[step]()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(walk=st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(TRACKS)), min_size=1, max_size=12))
+def test_whatever_people_do_a_tip_keeps_its_owner_its_clock_and_the_table(
+    ward, duty_officer, area_officer, deputy_chief, chief, walk
+):
+    people = {"desk": duty_officer, "officer": area_officer, "deputy": deputy_chief}
+    with transaction.atomic():
+        tip = make_tip()
+        for step, track in walk:
+            before, stories = tip.status, TipEvent.objects.filter(tip=tip).count()
+            try:
+                with transaction.atomic():
+                    take(step, tip, people, track)
+            except DomainError:
+                tip.refresh_from_db()
+                assert tip.status == before and TipEvent.objects.filter(tip=tip).count() == stories
+                continue
+            tip.refresh_from_db()
+            assert tip.status == before or tip.status in Tip.TRANSITIONS[before], (before, step, tip.status)
+            assert TipEvent.objects.filter(tip=tip).count() > stories
+            live = list(Clock.objects.filter(tip=tip, state__in=Clock.LIVE).select_related("policy"))
+            if tip.status == "closed":
+                assert live == [] and tip.next_due_at is None and tip.closed_at
+            else:
+                assert tip.owner_role and live, step
+                own = [clock.due_at for clock in live if clock.policy.nature != "tracking"]
+                assert tip.next_due_at == min(own or [clock.due_at for clock in live])
+        transaction.set_rollback(True)
+
+
+def test_every_state_can_be_reached_and_none_is_a_dead_end():
+    reached, frontier = {"new"}, ["new"]
+    while frontier:
+        for following in Tip.TRANSITIONS[frontier.pop()]:
+            if following not in reached:
+                reached.add(following)
+                frontier.append(following)
+    assert reached == set(Tip.Status.values) == set(Tip.TRANSITIONS)
+    assert all(Tip.TRANSITIONS[state] for state in Tip.Status.values)
