@@ -69,7 +69,8 @@ def messages_of(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | 
     """Yield (line, message id or ids, context) of one Python file or Django template."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        text = templatize(text, origin=str(path))
+        # Indentation says nothing in a template, but the reader of Python would stumble over it.
+        text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
     for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS):
         yield line, message, context
 
