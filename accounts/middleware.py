@@ -63,6 +63,7 @@ class ActorScopeMiddleware:
             address = get_adapter(request).get_client_ip(request)
             with context.acting_from(replace(context.current(), address=address)):
                 kinds = {post.kind for post in posts}
+                request.idle_seconds = selectors.idle_limit(kinds)  # type: ignore[attr-defined]
                 response = self._stopped(request, kinds, address) or self.get_response(request)
             if request.failed or response.status_code >= 500:  # type: ignore[attr-defined]
                 transaction.set_rollback(True)
@@ -102,7 +103,7 @@ def _idle(request: HttpRequest, kinds: set[str]) -> HttpResponse | None:
         return None
     if request.headers.get("HX-Request"):
         # Nothing is swapped; the page covers itself and keeps what was typed.
-        return HttpResponse(status=204, headers={"HX-Trigger": "portal:lock"})
+        return HttpResponse(status=204, headers={"HX-Trigger": "portalLock"})
     if request.method != "POST":
         return redirect(f"{reverse('accounts:lock')}?{urlencode({'next': request.get_full_path()})}")
     wrong = ""

@@ -17,7 +17,11 @@ navigation.register(navigation.Entry(_("Anchor of the trail"), "accounts:trail-a
 def top_bar(request: HttpRequest) -> dict[str, Any]:
     """Unread notices and the person's title, for every page."""
     actor = request.actor  # type: ignore[attr-defined]  # set by the scope middleware
-    return {"unread_count": selectors.unread_notices(actor).count(), "actor_title": selectors.title_of(actor)}
+    return {
+        "unread_count": selectors.unread_notices(actor).count(),
+        "actor_title": selectors.title_of(actor),
+        "idle_seconds": request.idle_seconds,  # type: ignore[attr-defined]  # set by the scope middleware
+    }
 
 
 navigation.extras.append(top_bar)

@@ -328,6 +328,18 @@ def test_an_idle_session_is_locked_and_opens_with_the_password(ward, client, kin
     assert client.get(HOME).status_code == 200
 
 
+def test_the_cover_of_the_page_knows_the_limit_and_opens_by_fetch(ward, client):
+    client.force_login(with_password("ward_admin"))
+    assert 'id="lock"' in client.get(HOME).content.decode()
+    assert 'data-after="300"' in client.get(HOME).content.decode()
+    age(client, seen=3600)
+    fetched = {"HTTP_X_REQUESTED_WITH": "fetch"}
+    assert client.post(reverse("accounts:lock"), {"password": "sai"}, **fetched).status_code == 422
+    assert client.post(reverse("accounts:still-here")).status_code == 423
+    assert client.post(reverse("accounts:lock"), {"password": PASSWORD}, **fetched).status_code == 204
+    assert client.post(reverse("accounts:still-here")).status_code == 204
+
+
 def test_unlocking_leads_to_no_other_site(ward, client):
     client.force_login(with_password())
     answer = client.post(reverse("accounts:lock") + "?next=https://example.com/", {"password": PASSWORD})
@@ -360,7 +372,7 @@ def test_a_page_that_renews_itself_keeps_no_session_awake_and_shows_nothing_when
     assert client.session["seen"] > time.time() - 5
     age(client, seen=16 * 60)
     answer = client.get(HOME, HTTP_HX_REQUEST="true")
-    assert (answer.status_code, answer.content, answer.headers["HX-Trigger"]) == (204, b"", "portal:lock")
+    assert (answer.status_code, answer.content, answer.headers["HX-Trigger"]) == (204, b"", "portalLock")
 
 
 def test_a_working_day_ends_however_busy_it_was(ward, client):
