@@ -27,15 +27,33 @@ class Role:
 
 ROLES = [
     Role("truongban", "Đoàn Hữu Mẫu", "committee_head", title="Trưởng Ban Chỉ đạo"),
-    Role("truongca", "Hoàng Minh Họa", "chief", "Trung tá", "Trưởng Công an phường", phone="0900000001", published=True),
+    Role(
+        "truongca", "Hoàng Minh Họa", "chief", "Trung tá", "Trưởng Công an phường", phone="0900000001", published=True
+    ),
     Role("phoban", "Trịnh Thị Mẫu", "deputy_head", title="Phó Trưởng Ban Chỉ đạo"),
     Role("uyvien", "Nguyễn Thị Ví Dụ", "committee_member", title="Ủy viên, Hội LHPN phường"),
     Role("phoca", "Lê Quang Thử", "deputy_chief", "Thiếu tá", "Phó Trưởng Công an phường"),
     Role("trucban", "Phạm Thu Mẫu", "duty_officer", "Đại úy", "Cán bộ trực ban", phone="0900000002", published=True),
-    Role("cskv1", "Đỗ Văn Mẫu", "area_officer", "Đại úy", "Cảnh sát khu vực", phone="0900000011", published=True,
-         places=(0, 1, 2, 3)),
-    Role("cskv2", "Bùi Xuân Thử", "area_officer", "Trung úy", "Cảnh sát khu vực", phone="0900000012", published=True,
-         places=(4, 5, 6, 7)),
+    Role(
+        "cskv1",
+        "Đỗ Văn Mẫu",
+        "area_officer",
+        "Đại úy",
+        "Cảnh sát khu vực",
+        phone="0900000011",
+        published=True,
+        places=(0, 1, 2, 3),
+    ),
+    Role(
+        "cskv2",
+        "Bùi Xuân Thử",
+        "area_officer",
+        "Trung úy",
+        "Cảnh sát khu vực",
+        phone="0900000012",
+        published=True,
+        places=(4, 5, 6, 7),
+    ),
     Role("cskv3", "Vũ Thị Họa", "area_officer", "Thượng úy", "Cảnh sát khu vực", phone="0900000013", published=True),
     Role("bithu", "Trần Văn Ví Dụ", "group_deputy", capacity="party_secretary", phone="0900000021", places=(0,)),
     Role("totruong", "Phan Thị Mẫu", "group_deputy", capacity="neighbourhood_head", phone="0900000022", places=(0,)),

@@ -14,6 +14,8 @@ from accounts.models import Post, User
 from demonstration import people
 from demonstration.cast import CAPACITIES, NEIGHBOURHOODS, PASSPHRASE, PASSWORD, ROLES, WARD_ID, Role
 from demonstration.clock import at
+from gateways.services import channels
+from gateways.zalo.standin.demonstration import demonstration
 from groups.models import Household, ZaloGroup
 from groups.policies.rosters import visible_households
 from groups.services import appointments, coverage, planning, rosters
@@ -108,6 +110,17 @@ def make_roster(start: datetime) -> None:
             planning.propose(actor=chief, small_limit=1)
             for number, group in enumerate(planning.accept(actor=chief), start=1):
                 ZaloGroup.objects.filter(pk=group.pk).update(link=f"https://zalo.me/g/minhhoa{number:03d}")
+            _connect_zalo()
+
+
+def _connect_zalo() -> None:
+    """The ward's Official Account at the stand-in owns the groups of two neighbourhoods."""
+    channels.connect_demonstration(ward_id=WARD_ID)
+    for made in demonstration()["groups"]:
+        place = made["name"].removeprefix("ANTT ")
+        ZaloGroup.objects.filter(ward_id=WARD_ID, serves__neighbourhood__name=place).update(
+            kind=ZaloGroup.Kind.GMF, remote_id=made["group_id"], link=made["group_link"]
+        )
 
 
 def _renamed(found: Iterator[people.Home]) -> Iterator[people.Home]:
