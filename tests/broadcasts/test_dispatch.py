@@ -1,0 +1,183 @@
+"""The dispatcher as the worker runs it, against the stand-in: faults, a killed worker, no post twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from broadcasts.models import Attempt, Delivery
+from broadcasts.services import cards, writing
+from gateways.services.channels import connect_demonstration
+from gateways.zalo.standin.app import new_standin, start
+from gateways.zalo.standin.demonstration import WORLD_SEED, fill
+from gateways.zalo.standin.faults import Rule
+from gateways.zalo.standin.world import World
+from tests.broadcasts.factories import gone_out, make_group
+from tests.database import ROOT, owner_url
+from tests.factories import WARD_ID, make_post, make_user
+from vikhe_portal.core.scope import ward_scope
+from wards import services as ward_services
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+RUN = "import django; django.setup(); from broadcasts.tasks import dispatch; dispatch()"
+
+
+@contextmanager
+def standin():
+    """The stand-in on a port of its own, in a thread; yields it with its address and groups."""
+    server = new_standin()
+    server.world = World(WORLD_SEED)
+    facts = fill(server.world)
+    loop, ready, box = asyncio.new_event_loop(), threading.Event(), {}
+
+    def serve() -> None:
+        asyncio.set_event_loop(loop)
+        box["runner"], box["base"] = loop.run_until_complete(start(server))
+        ready.set()
+        loop.run_forever()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield server, box["base"], [group["group_id"] for group in facts["groups"]]
+    finally:
+        asyncio.run_coroutine_threadsafe(box["runner"].cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+
+
+@pytest.fixture
+def campaign(db):
+    """A broadcast on its way to the two groups of the demonstration's account; (server, run, actors)."""
+    from accounts.selectors import actor_for
+
+    with standin() as (server, base, groups):
+        ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
+        connect_demonstration(ward_id=WARD_ID)
+        actors = []
+        for kind in ("chief", "deputy_chief"):
+            user = make_user()
+            make_post(user, kind)
+            actors.append(actor_for(user, WARD_ID))
+        with ward_scope(WARD_ID):
+            rows = [make_group(actors[0], kind="gmf", remote_id=remote) for remote in groups]
+            gone_out(*actors, rows)
+        database = connection.settings_dict["NAME"]
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
+            "DATABASE_URL": owner_url(database).replace("app_owner", "app_worker", 1),
+            "ZALO_OPENAPI_URL": base,
+            "ZALO_OAUTH_URL": base,
+        }
+
+        def run(crash: str = "") -> int:
+            return subprocess.run(
+                [sys.executable, "-c", RUN], cwd=ROOT, env=environment | {"CRASH_AT": crash}, timeout=60, check=False
+            ).returncode
+
+        yield server, run, actors
+
+
+def states() -> list[str]:
+    with ward_scope(WARD_ID):
+        return sorted(Delivery.objects.values_list("state", flat=True))
+
+
+def lease_over() -> None:
+    with ward_scope(WARD_ID):
+        Delivery.objects.filter(lease_until__isnull=False).update(lease_until="2026-01-01T00:00:00Z")
+
+
+def seen(server) -> list[str]:
+    """The codes residents saw, in order."""
+    return [post.text.rsplit("Mã bản tin: ", 1)[1] for post in server.world.posts]
+
+
+def test_the_worker_posts_once_in_every_group(campaign):
+    server, run, _actors = campaign
+    assert run() == 0
+    assert states() == ["sent", "sent"]
+    assert len(set(seen(server))) == len(seen(server)) == 2
+    assert run() == 0
+    assert len(seen(server)) == 2
+    with ward_scope(WARD_ID):
+        assert Delivery.objects.first().broadcast.status == "done"
+        assert not Delivery.objects.filter(remote_id="").exists()
+
+
+@pytest.mark.parametrize("point", ["after_claim", "after_intent", "after_send", "after_result"])
+def test_a_killed_worker_never_makes_a_post_twice(campaign, point):
+    server, run, _actors = campaign
+    assert run(point) == -9
+    lease_over()
+    assert run() == 0
+    assert len(set(seen(server))) == len(seen(server))
+    with ward_scope(WARD_ID):
+        assert Attempt.objects.count() >= len(seen(server))
+        for row in Delivery.objects.all():
+            if row.state == "sent":
+                assert row.full_code in seen(server)
+    if point == "after_claim":
+        assert states() == ["sent", "sent"]
+    else:
+        assert "unknown" in states()
+        assert set(states()) <= {"sent", "unknown"}
+
+
+def test_a_lost_answer_is_unknown_until_a_person_decides(campaign):
+    server, run, (chief, _deputy) = campaign
+    server.faults.add(Rule("reset_after", count=1))
+    assert run() == 0
+    assert states() == ["sent", "unknown"]
+    assert run() == 0
+    assert len(seen(server)) == 2
+    with ward_scope(WARD_ID):
+        row = Delivery.objects.get(state="unknown")
+        cards.decide_resend(actor=chief, delivery_id=row.pk)
+    assert run() == 0
+    assert states() == ["sent", "sent"]
+    assert f"{row.code}-2" in seen(server)
+    assert len(seen(server)) == 3
+
+
+def test_what_zalo_certainly_did_not_take_is_tried_again(campaign):
+    server, run, _actors = campaign
+    server.faults.add(Rule("http_429", count=2))
+    assert run() == 0
+    assert states() == ["retry", "retry"]
+    with ward_scope(WARD_ID):
+        Delivery.objects.update(not_before="2026-01-01T00:00:00Z")
+    assert run() == 0
+    assert states() == ["sent", "sent"]
+    assert len(seen(server)) == 2
+
+
+def test_a_stop_between_claim_and_intent_holds_everything(campaign):
+    server, run, (chief, _deputy) = campaign
+    assert run("after_claim") == -9
+    with ward_scope(WARD_ID):
+        writing.stop(actor=chief, broadcast=Delivery.objects.first().broadcast, reason="Sai nội dung")
+    lease_over()
+    assert run() == 0
+    assert seen(server) == []
+    assert states() == ["cancelled", "cancelled"]
+
+
+def test_the_allowance_of_the_account_is_kept(campaign):
+    from gateways.models import ZaloChannel
+
+    server, run, _actors = campaign
+    with ward_scope(WARD_ID):
+        ZaloChannel.objects.update(per_minute=1)
+    assert run() == 0
+    assert len(seen(server)) == 1
+    assert states() == ["pending", "sent"]
