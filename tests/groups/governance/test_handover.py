@@ -267,7 +267,7 @@ def test_the_preview_changes_nothing_and_names_what_changes(ward, chief, ground)
 def test_whatever_is_done_in_whatever_order_no_group_has_two_leaders_or_a_leaderless_one_unlisted(
     ward, chief, ground, person_with_post, seed
 ):
-    dice = random.Random(seed)  # noqa: S311  (a test's dice)
+    dice = random.Random(seed)
     people = [ground.giver, ground.taker, person_with_post("area_officer")[0]]
     now = timezone.now()
     for _ in range(14):
