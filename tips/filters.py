@@ -35,6 +35,17 @@ def _handlers(request: Any) -> QuerySet:
     return handlers(request.actor)
 
 
+class DaysWidget(df.widgets.DateRangeWidget):
+    """Two days under each other, each with a name of its own for people who hear the page."""
+
+    template_name = "tips/days.html"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "date"})
+        for day, name in zip(self.widgets, (_("from this day"), _("until this day")), strict=True):
+            day.attrs["aria-label"] = name
+
+
 class TipFilter(df.FilterSet):
     """Without a choice, the open ones."""
 
@@ -45,12 +56,8 @@ class TipFilter(df.FilterSet):
     urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"), empty_label=_("any"))
     neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"), empty_label=_("any"))
     assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"), empty_label=_("any"))
-    received = df.DateFromToRangeFilter(
-        field_name="received_at", label=_("Received"), widget=df.widgets.DateRangeWidget(attrs={"type": "date"})
-    )
-    answered = df.DateFromToRangeFilter(
-        field_name="answered_at", label=_("Answered on"), widget=df.widgets.DateRangeWidget(attrs={"type": "date"})
-    )
+    received = df.DateFromToRangeFilter(field_name="received_at", label=_("Received"), widget=DaysWidget())
+    answered = df.DateFromToRangeFilter(field_name="answered_at", label=_("Answered on"), widget=DaysWidget())
 
     class Meta:
         model = Tip
