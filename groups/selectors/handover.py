@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from groups.models import Coverage, Handover, HandoverItem, HandoverStep, OfficerArea, ZaloGroup
 from groups.policies.governance import visible_handovers
-from groups.selectors.groups import group_lines
 from groups.selectors.planning import (
     area_officers,
     household_counts,
@@ -25,7 +24,7 @@ from groups.selectors.planning import (
     served_at,
 )
 from vikhe_portal.core import holdings
-from vikhe_portal.core.permissions import Actor, allows
+from vikhe_portal.core.permissions import Actor
 from wards.models import Neighbourhood
 from wards.selectors import neighbourhoods
 
@@ -276,62 +275,6 @@ def steps_due(actor: Actor) -> QuerySet[HandoverStep]:
         .select_related("handover", "group")
         .order_by("due_at", "id")
     )
-
-
-def due_for(actor: Actor) -> list[HandoverStep]:
-    """Open steps this very person may do now: for the page of today's work."""
-    now = timezone.now()
-    return [
-        row
-        for row in steps_due(actor)
-        if allows(actor, "groups.handover_step", row) and (row.key == "briefing" or row.handover.effective_at <= now)
-    ]
-
-
-def open_handovers(actor: Actor) -> QuerySet[Handover]:
-    """Handovers under way the actor may know of."""
-    return visible_handovers(actor).filter(status=Handover.Status.OPEN)
-
-
-def held_areas(actor: Actor, user_id: int, places: Iterable[int] | None) -> list[Neighbourhood]:
-    """Neighbourhoods a person holds now (among these)."""
-    rows = OfficerArea.objects.filter(ward_id=actor.ward_id, user_id=user_id, held__contains=timezone.now())
-    if places is not None:
-        rows = rows.filter(neighbourhood_id__in=list(places))
-    return [row.neighbourhood for row in rows.select_related("neighbourhood").order_by("neighbourhood__number")]
-
-
-def held_groups(actor: Actor, user_id: int, places: Iterable[int] | None) -> list[tuple[ZaloGroup, list[int]]]:
-    """Groups a person leads now, with the neighbourhoods served.
-
-    Among given neighbourhoods only those groups that would follow: the person keeps no other neighbourhood of them.
-    """
-    now, ward_id = timezone.now(), actor.ward_id
-    led = [group for group, user in leaders_at(ward_id, now).items() if user == user_id]
-    members: dict[int, list[int]] = defaultdict(list)
-    for place, group in served_at(ward_id, now).items():
-        members[group].append(place)
-    if places is not None:
-        chosen = set(places)
-        own = {place for place, user in officers_at(ward_id, now).items() if user == user_id}
-        led = [
-            group
-            for group in led
-            if chosen.intersection(members[group]) and not (own.intersection(members[group]) - chosen)
-        ]
-    rows = ZaloGroup.objects.filter(ward_id=ward_id, pk__in=led, status=ZaloGroup.Status.ACTIVE)
-    return [(group, sorted(members[group.pk])) for group in rows]
-
-
-def held_checks(actor: Actor, user_id: int, places: Iterable[int] | None) -> list[tuple[ZaloGroup, list[int]]]:
-    """Groups a person leads now (that would follow) whose security check is overdue."""
-    held = held_groups(actor, user_id, places)
-    late = {
-        line.group.pk
-        for line in group_lines(actor, groups=[group for group, _served in held])
-        if line.next_check is not None and line.next_check < timezone.now()
-    }
-    return [(group, served) for group, served in held if group.pk in late]
 
 
 def steps_of(row: Handover) -> list[HandoverStep]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,11 @@ from vikhe_portal.core.scope import door_scope
 from vikhe_portal.core.text import normalise_phone
 from wards.models import Ward, WardProfile
 from wards.selectors import active_wards
+
+
+# The whole of what was typed must be the link: an address that only contains it leads somewhere else.
+_LINK = re.compile(r"(?:https?://)?(?:www\.)?zalo\.me/g/([a-z0-9]{6,24})/?(?:[?#]\S*)?")
+_ADDRESS = re.compile(r"://|\w\.\w[\w.-]*/|^www\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,13 +93,14 @@ def check_typed(ward_id: int, typed: str) -> Answer:
     Telephones answer yes only for the duty telephone and for numbers their holders published.
     """
     text = typed.strip()
-    lowered = text.lower()
-    if "zalo.me/" in lowered:
-        code = lowered.split("zalo.me/g/")[-1].split("?")[0].strip("/ ") if "zalo.me/g/" in lowered else ""
+    link = _LINK.fullmatch(text.lower())
+    if link is not None:
         known = ZaloGroup.objects.filter(
-            ward_id=ward_id, status=ZaloGroup.Status.ACTIVE, link=f"https://zalo.me/g/{code}"
+            ward_id=ward_id, status=ZaloGroup.Status.ACTIVE, link=f"https://zalo.me/g/{link.group(1)}"
         )
-        return Answer("link", bool(code) and known.exists())
+        return Answer("link", known.exists())
+    if _ADDRESS.search(text):  # a link to anywhere else, however much of the right one it carries
+        return Answer("link")
     number = normalise_phone(text).number
     if not number:
         return Answer("")

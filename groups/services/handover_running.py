@@ -170,13 +170,3 @@ def verify_area_moved(*, actor: Actor, holding_id: int, from_user_id: int, to_us
         ward_id=actor.ward_id, neighbourhood_id=holding_id, user_id=to_user_id, start=now, end=None, decision_no=""
     )
     audit.record(actor=actor, action="groups.area_assigned", target=present, reason=reason, values={"to": to_user_id})
-
-
-def check_follows_leader(*, actor: Actor, holding_id: int, from_user_id: int, to_user_id: int, reason: str) -> None:
-    """Holdings: a security check that is due belongs to whoever leads the group.
-
-    Raises DomainError while the giver still leads it.
-    """
-    present = leader_rows(actor.ward_id, holding_id).filter(held__contains=timezone.now()).first()
-    if present is not None and present.user_id == from_user_id:
-        raise DomainError(_("The group's leadership goes first; the check follows it."))

@@ -32,9 +32,9 @@ class HandoverListView(TemplatePage):
     template_name = "groups/handover/handover_list.html"
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
-        """All, or those of one state."""
-        rows, status = selectors.handovers(self.actor), self.request.GET.get("status", "")
-        if status in ("open", "closed", "cancelled"):
+        """Those under way, of another state, or all."""
+        rows, status = selectors.handovers(self.actor), self.request.GET.get("status", "open")
+        if status != "all":
             rows = rows.filter(status=status)
         return {"rows": rows[:200], "status": status, "now": timezone.now()}
 
