@@ -14,6 +14,12 @@ from gateways.zalo.text import TEXT_LIMIT
 from vikhe_portal.core.permissions import Actor
 
 
+def _choices(form: forms.Form, name: str, choices: list[Any]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
 class ComposeForm(forms.Form):
     """A broadcast."""
 
@@ -44,9 +50,9 @@ class ComposeForm(forms.Form):
         subjects: dict[str, list[tuple[str, str]]] = {}
         self.topics = {str(topic.pk): topic for topic in selectors.topics()}
         for key, topic in self.topics.items():
-            subjects.setdefault(topic.parent.name, []).append((key, topic.name))
-        self.fields["category"].choices = [("", "—"), *subjects.items()]
-        self.fields["groups"].choices = [(str(row.pk), row.name) for row in selectors.groups_for_choice(actor)]
+            subjects.setdefault(topic.parent.name if topic.parent else "", []).append((key, topic.name))
+        _choices(self, "category", [("", "—"), *subjects.items()])
+        _choices(self, "groups", [(str(row.pk), row.name) for row in selectors.groups_for_choice(actor)])
 
     def draft(self) -> Draft:
         """What the service takes."""
@@ -107,7 +113,5 @@ class PostedForm(forms.Form):
 
     def __init__(self, *args: Any, team: list[Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["witness"].choices = [
-            ("", "—"),
-            *((str(user.pk), user.get_full_name()) for user in {user.pk: user for user in team or []}.values()),
-        ]
+        people = {user.pk: user.get_full_name() for user in team or []}
+        _choices(self, "witness", [("", "—"), *((str(pk), name) for pk, name in people.items())])

@@ -24,7 +24,7 @@ def _lock(actor: Actor, delivery_id: int) -> Delivery:
 
 
 @transaction.atomic
-def mark_posted(*, actor: Actor, delivery_id: int, kind: str, code: str = "", witness_id: int | None = None) -> bool:
+def mark_posted(*, actor: Actor, delivery_id: int, kind: str, code: str = "", witness_id: int = 0) -> bool:
     """Note that the card was posted, with its proof: the code read in the post, or a second person who saw it.
 
     Returns False when somebody else had noted it already: then nothing changes. Raises DomainError for a proof that

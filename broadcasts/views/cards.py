@@ -32,7 +32,7 @@ class CardView(FormPage):
     """One card: copy, open the group, post, say so."""
 
     permission = "broadcasts.post"
-    form_class = forms.PostedForm
+    form_class: Any = forms.PostedForm
     template_name = "broadcasts/card.html"
 
     @cached_property
@@ -68,7 +68,7 @@ class CardView(FormPage):
             delivery_id=self.kwargs["pk"],
             kind=data["kind"],
             code=data["code"],
-            witness_id=int(data["witness"]) if data["witness"] else None,
+            witness_id=int(data["witness"] or 0),
         )
         said = _("Thank you. It is noted as posted.") if done else _("Somebody has noted this post already.")
         messages.success(self.request, said)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
+from broadcasts.models import BroadcastVersion
 from broadcasts.policies import visible_deliveries
 from broadcasts.selectors.rendering import post_text
 from broadcasts.services import cards, writing
@@ -128,7 +129,7 @@ class PreviewView(PortalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer with a fragment."""
         words = {name: request.POST.get(name, "")[:4000] for name in ("title", "body", "source_line", "legal_ground")}
-        draft = writing.Draft(words["title"], words["body"], None, words["source_line"])
+        draft = BroadcastVersion(title=words["title"], body=words["body"], source_line=words["source_line"])
         findings = writing.findings_of("\n".join(words.values()), self.actor.ward_id)
         text = post_text(draft, {}, writing.LONGEST_CODE)
         return render(
