@@ -111,6 +111,27 @@ def test_the_table_above_names_every_track_a_person_may_choose():
     assert {track for track, _u, _k in TRACKS} | elsewhere == set(Track.values)
 
 
+def test_the_law_counts_from_the_reception_however_late_somebody_classifies(ward, chief):
+    tip = received(make_tip(), timezone.now() - timedelta(hours=20))
+    tip = deciding.classify(actor=chief, tip=tip, track="crime_report", urgency=2)
+    running = live(tip)
+    assert running["TIP_TRANSFER_24H"].due_at == tip.received_at + timedelta(hours=24)
+    assert running["TIP_URGENT_ALERT"].started_at > tip.received_at + timedelta(hours=19)
+
+
+def test_a_crime_report_goes_on_counting_after_an_answer_and_is_not_closed_untransferred(ward, chief):
+    tip = deciding.classify(actor=chief, tip=make_tip(), track="crime_report")
+    tip = handling.answer(actor=chief, tip=tip, text="Đang xác minh.")
+    assert set(live(tip)) == {"TIP_PROPOSE_ASSIGN", "TIP_PRELIM_7D", "TIP_CLOSE"}
+    with pytest.raises(DomainError):
+        handling.close(actor=chief, tip=tip, reason="x")
+    tip = handling.reopen(actor=chief, tip=tip, reason="Có thêm tin")
+    assert set(live(tip)) == {"TIP_PROPOSE_ASSIGN", "TIP_PRELIM_7D"}
+    tip = handling.transfer(actor=chief, tip=tip, to="Cơ quan CSĐT", reason="x")
+    tip = handling.answer(actor=chief, tip=tip, text="Đã chuyển.")
+    assert handling.close(actor=chief, tip=tip, reason="x").status == "closed"
+
+
 def test_mediation_starts_its_days_with_the_assignment(ward, chief, area_officer):
     tip = deciding.classify(actor=chief, tip=make_tip(), track="dispute")
     assert "MEDIATION_START" not in live(tip)

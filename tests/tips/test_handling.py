@@ -153,6 +153,15 @@ def test_stepping_back_hides_the_tip_from_who_stepped_back(ward, area_officer, d
         handling.assign(actor=duty_officer, tip=tip, to=area_officer.user)
 
 
+def test_a_duty_officer_who_stepped_back_can_neither_read_nor_handle_it(ward, duty_officer, chief):
+    tip = make_tip()
+    deciding.recuse(actor=duty_officer, tip=tip, reason="Người nhà")
+    assert readable_tip(duty_officer, tip.uuid) is None and readable_tip(chief, tip.uuid)
+    assert reading.open_tip(actor=duty_officer, uuid=tip.uuid) is None
+    with pytest.raises(DomainError):
+        handling.answer(actor=duty_officer, tip=tip, text="x")
+
+
 def test_naming_a_colleague_sends_the_report_its_own_way_and_destroys_identity(
     sealed_ward, duty_officer, area_officer, deputy_chief
 ):
