@@ -56,8 +56,12 @@ class TipFilter(df.FilterSet):
     urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"), empty_label=_("any"))
     neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"), empty_label=_("any"))
     assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"), empty_label=_("any"))
-    received = df.DateFromToRangeFilter(field_name="received_at", label=_("Received"), widget=DaysWidget())
-    answered = df.DateFromToRangeFilter(field_name="answered_at", label=_("Answered on"), widget=DaysWidget())
+    received = df.DateFromToRangeFilter(
+        field_name="received_at", label=_("Received (from – until)"), widget=DaysWidget()
+    )
+    answered = df.DateFromToRangeFilter(
+        field_name="answered_at", label=_("Answered (from – until)"), widget=DaysWidget()
+    )
 
     class Meta:
         model = Tip
