@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vikhe_portal.core.fields import WardForeignKey, WardOneToOneField
 from vikhe_portal.core.models import TimeStamped
@@ -172,7 +173,7 @@ class ZaloGroup(TimeStamped):
 
     class Status(models.TextChoices):
         PROPOSED = "proposed", _("proposed")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("group", "active")
         ARCHIVED = "archived", _("archived")
 
     TRANSITIONS = table(proposed="active archived", active="archived", archived="")

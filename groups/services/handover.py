@@ -168,6 +168,7 @@ def _timelines(ward_id: int, places: Iterable[int], groups: Iterable[int], start
 
 def _plan_steps(actor: Actor, row: Handover, group_ids: list[int]) -> None:
     steps = []
+    soonest = timezone.now() + timedelta(days=1)  # nobody is late at the moment of learning of it
     for key, order, days, per_group, in_cover in STEPS:
         if row.until is not None and not in_cover:
             continue
@@ -178,7 +179,7 @@ def _plan_steps(actor: Actor, row: Handover, group_ids: list[int]) -> None:
                 key=key,
                 group_id=group_id,
                 order=order,
-                due_at=row.effective_at + timedelta(days=days),
+                due_at=max(row.effective_at + timedelta(days=days), soonest),
             )
             if key == "named":
                 step.done_at, step.done_by = timezone.now(), actor.user

@@ -216,6 +216,12 @@ def test_minutes_open_in_word_and_name_the_people_the_groups_and_the_number(ward
     assert handover_steps.close(actor=chief, handover=row).status == "closed"
 
 
+def test_nobody_is_late_with_a_step_the_moment_a_plan_for_now_is_made(chief, ground):
+    row = plan(chief, ground)
+    late = row.steps.filter(done_at__isnull=True, due_at__lt=timezone.now() + timedelta(hours=23))
+    assert not late.exists()
+
+
 def test_closing_waits_for_every_step(chief, ground):
     row = plan(chief, ground)
     run_due(ward_id=row.ward_id)
