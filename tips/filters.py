@@ -67,8 +67,9 @@ class TipFilter(df.FilterSet):
         model = Tip
         fields: list[str] = []  # every filter is spelled out above, none appears by accident
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        # Without data a filter set lets every row through; the queue has an order and a default even then.
+        super().__init__(data if data is not None else {}, *args, **kwargs)
         for name in ("neighbourhood", "assignee"):
             field = self.form.fields[name]
             field.label_from_instance = lambda row: getattr(row, "full_name", None) or row.name

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import logging
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
-from tests.factories import ZaloGroupFactory
+from tests.factories import ZaloGroupFactory, days_ago
 from tests.tips.factories import WORDS, make_tip
-from tips.models import SealedReporter, Tip
+from tips.models import Kind, SealedReporter, Tip, Urgency
 from tips.services import receipts
 from tips.services.intake import Reporter
+from vikhe_portal.core import figures
 from vikhe_portal.core.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +191,39 @@ def test_nothing_of_a_report_reaches_the_log_the_queue_of_jobs_or_an_address(
     for canary in ("CANARY-TEXT", "CANARY-PLACE", "CANARY-NAME", "0912345678", code):
         assert canary not in logged and canary not in repr(sent)
     assert "CANARY" not in repr(list(AuditEvent.objects.values()))
+
+
+def test_the_queue_opens_on_open_tips_with_the_most_urgent_first(signed_in, duty_officer):
+    late, calm, urgent, closed = (make_tip() for _i in range(4))
+    Tip.objects.filter(pk=urgent.pk).update(urgency=Urgency.URGENT, next_due_at=days_ago(-5))
+    Tip.objects.filter(pk=late.pk).update(next_due_at=days_ago(1))
+    Tip.objects.filter(pk=closed.pk).update(status="closed", closed_at=days_ago(0), next_due_at=None)
+    client = signed_in(duty_officer)
+    shown = [tip.pk for tip in client.get(reverse("tips:queue")).context["tips"]]
+    assert shown == [urgent.pk, late.pk, calm.pk]
+    everything = [tip.pk for tip in client.get(reverse("tips:queue") + "?state=all").context["tips"]]
+    assert set(everything) == {urgent.pk, late.pk, calm.pk, closed.pk}
+
+
+def test_the_chart_by_kind_counts_the_period_in_one_query(ward, duty_officer, django_assert_num_queries):
+    series = next(one for one in figures.all_series() if one.key == "tips_by_kind")
+    assert series.group in figures.SMALL_NUMBERS_HIDDEN
+    for kind in ("crime", "crime", "dispute"):
+        make_tip(kind=kind)
+    old = make_tip(kind="crime")
+    Tip.objects.filter(pk=old.pk).update(received_at=days_ago(40))
+    today = timezone.localdate()
+    with django_assert_num_queries(1):
+        data = series.data(duty_officer, figures.Period(today - timedelta(days=6), today))
+    found = dict(zip(data["labels"], data["series"][0]["data"], strict=True))
+    assert {label: number for label, number in found.items() if number} == {
+        str(Kind.CRIME.label): 2,
+        str(Kind.DISPUTE.label): 1,
+    }
+
+
+def test_figures_of_this_moment_say_so(ward):
+    assert [key for key in ("tips_received", "tips_open", "tips_overdue") if figures.figure(key).now] == [
+        "tips_open",
+        "tips_overdue",
+    ]
