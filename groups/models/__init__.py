@@ -1,0 +1,40 @@
+"""Households and people, Zalo groups and who leads them, imports, coverage, handovers."""
+
+from groups.models.areas import OfficerArea
+from groups.models.checks import Checklist, GroupCheck, GroupReport
+from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
+from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
+from groups.models.zalo import (
+    Appointment,
+    GroupNeighbourhood,
+    GroupProposal,
+    Membership,
+    ProposedNeighbourhood,
+    ZaloGroup,
+    public_token,
+)
+
+__all__ = [
+    "Appointment",
+    "Checklist",
+    "Coverage",
+    "CoverageDay",
+    "GroupCheck",
+    "GroupNeighbourhood",
+    "GroupProposal",
+    "GroupReport",
+    "Handover",
+    "HandoverArea",
+    "HandoverItem",
+    "HandoverStep",
+    "Household",
+    "ImportChange",
+    "Membership",
+    "OfficerArea",
+    "Person",
+    "ProposedNeighbourhood",
+    "RosterImport",
+    "RosterSource",
+    "ZaloGroup",
+    "public_token",
+]
