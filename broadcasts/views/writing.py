@@ -131,11 +131,15 @@ class PreviewView(PortalView):
         words = {name: request.POST.get(name, "")[:4000] for name in ("title", "body", "source_line", "legal_ground")}
         draft = BroadcastVersion(title=words["title"], body=words["body"], source_line=words["source_line"])
         findings = writing.findings_of("\n".join(words.values()), self.actor.ward_id)
-        text = post_text(draft, {}, writing.LONGEST_CODE)
+        text = post_text(draft, {}, "VK-······")
         return render(
             request,
             "broadcasts/_preview.html",
-            {"text": text, "count": len(text), "findings": list({f.rule_id: f for f in findings}.values())},
+            {
+                "text": text,
+                "count": len(post_text(draft, {}, writing.LONGEST_CODE)),
+                "findings": list({f.rule_id: f for f in findings}.values()),
+            },
         )
 
 
