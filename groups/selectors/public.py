@@ -15,7 +15,6 @@ from vikhe_portal.core.text import normalise_phone
 from wards.models import Ward, WardProfile
 from wards.selectors import active_wards
 
-
 # The whole of what was typed must be the link: an address that only contains it leads somewhere else.
 _LINK = re.compile(r"(?:https?://)?(?:www\.)?zalo\.me/g/([a-z0-9]{6,24})/?(?:[?#]\S*)?")
 _ADDRESS = re.compile(r"://|\w\.\w[\w.-]*/|^www\.", re.IGNORECASE)
