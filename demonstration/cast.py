@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 WARD_ID = 13_972
 PASSWORD = "Vi-Khe-minh-hoa-2026"  # noqa: S105  (printed by `make run`; the demonstration listens on the loopback only)
-PASSPHRASE = "cay da ben nuoc san dinh"
+PASSPHRASE = "cay da ben nuoc san dinh"  # noqa: S105  (as above)
 NEIGHBOURHOODS = [f"Tổ dân phố Mẫu {number}" for number in range(1, 9)]
 
 
