@@ -92,7 +92,9 @@ def _handle(row: InboxEvent) -> None:
     else:
         try:
             with transaction.atomic():
-                raw = crypto.decrypt(bytes(row.payload), ward_id=row.ward_id, context="gateways.inbox", row=str(row.uuid))
+                raw = crypto.decrypt(
+                    bytes(row.payload), ward_id=row.ward_id, context="gateways.inbox", row=str(row.uuid)
+                )
                 row.state = State.DONE if handler(row.ward_id, json.loads(raw)) else State.IGNORED
         except Exception as error:  # any fault of one event must not stop the others
             logger.warning("event %s of ward %s failed: %s", row.pk, row.ward_id, type(error).__name__)

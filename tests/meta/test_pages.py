@@ -24,8 +24,6 @@ PUBLIC = {
     "broadcasts:public-feed",
     "broadcasts:public-post",
     "gateways:zalo-webhook",
-    "gateways:zalo-callback",
-    "gateways:zalo-verifier",
 }
 # django-allauth's own pages: they ask for a signed-in person themselves where they need one.
 ALLAUTH_MODULES = ("allauth.",)

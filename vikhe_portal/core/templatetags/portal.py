@@ -87,7 +87,7 @@ def control(field: forms.BoundField) -> str:
         kind = "form-control"
     described = [f"{field.auto_id}_hint"] if field.help_text else []
     described += [f"{field.auto_id}_wrong{number + 1}" for number in range(len(field.errors))]
-    attributes = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if field.errors:
