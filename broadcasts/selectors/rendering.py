@@ -58,6 +58,11 @@ def refuse_gaps(title: str, body: str, facts: Facts, names: dict[int, str]) -> N
                 )
 
 
+def unsaved(*, title: str, body: str, source_line: str) -> BroadcastVersion:
+    """A version that nobody has saved yet, to show what it would look like."""
+    return BroadcastVersion(title=title, body=body, source_line=source_line)
+
+
 def post_text(version: BroadcastVersion | Any, values: dict[str, str], code: str) -> str:
     """What residents read: title, text, source, code. `code` may be empty in a preview."""
 

@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
-from broadcasts.models import BroadcastVersion
 from broadcasts.policies import visible_deliveries
-from broadcasts.selectors.rendering import post_text
+from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.services import cards, writing
 from vikhe_portal.core.permissions import allows, require
 from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, TemplatePage
@@ -129,7 +128,7 @@ class PreviewView(PortalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Answer with a fragment."""
         words = {name: request.POST.get(name, "")[:4000] for name in ("title", "body", "source_line", "legal_ground")}
-        draft = BroadcastVersion(title=words["title"], body=words["body"], source_line=words["source_line"])
+        draft = unsaved(title=words["title"], body=words["body"], source_line=words["source_line"])
         findings = writing.findings_of("\n".join(words.values()), self.actor.ward_id)
         text = post_text(draft, {}, "VK-······")
         return render(
