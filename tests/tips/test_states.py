@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from tests.tips.factories import make_tip
 from tips.models import Clock, Tip, TipEvent, Track
@@ -40,6 +40,7 @@ def take(step: str, tip: Tip, people: dict, track: str) -> None:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+@example(walk=[("answer", "feedback"), ("close", "feedback"), ("escalate", "feedback")])
 @given(walk=st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(TRACKS)), min_size=1, max_size=12))
 def test_whatever_people_do_a_tip_keeps_its_owner_its_clock_and_the_table(
     ward, duty_officer, area_officer, deputy_chief, chief, walk

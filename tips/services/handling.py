@@ -93,6 +93,8 @@ def escalate(*, actor: Actor, tip: Tip, to: User, reason: str) -> Tip:
     reason = need_reason(reason)
     if not superiors(actor, tip).filter(pk=to.pk).exists():
         raise DomainError(_("Choose the chief or a deputy chief."), field="to")
+    if tip.status == S.CLOSED:
+        raise DomainError(_("This tip is closed. Reopen it first."))
     if tip.status != S.ESCALATED:
         transitions.move(tip, S.ESCALATED)
     before, tip.assignee = tip.assignee_id, to
