@@ -184,6 +184,7 @@ def preview(
             }
         )
     led = leaders_at(ward_id, at)
+    touched = {group for place, group in served_at(ward_id, at).items() if place in set(ids)}
     return Preview(
         places=list(Neighbourhood.objects.filter(ward_id=ward_id, pk__in=ids).order_by("number", "key")),
         items=holding_counts(actor, from_user_id, ids),
@@ -193,11 +194,7 @@ def preview(
         ],
         staying=[{"group": groups[group], "leader": people.get(led.get(group, 0))} for group in sorted(staying)],
         balance=lines,
-        leaderless=list(
-            ZaloGroup.objects.filter(
-                ward_id=ward_id, pk__in=[g for g in set(served_at(ward_id, at).values()) if g not in led]
-            )
-        ),
+        leaderless=list(ZaloGroup.objects.filter(ward_id=ward_id, pk__in=touched - set(led) - set(changes))),
     )
 
 

@@ -142,6 +142,8 @@ def proposals(actor: Actor) -> list[Proposed]:
         one.leader = people.get(leader) if leader else None
         _explain(one, cap)
         shown.append(one)
+    # What needs a decision first, then in the order of the neighbourhoods' numbers.
+    shown.sort(key=lambda one: (not one.warnings, one.places[0]["row"].number or 0 if one.places else 0, one.row.pk))
     return shown
 
 

@@ -121,4 +121,6 @@ def wards_to_choose() -> list[Ward]:
 
 def context_of(found: PublicGroup) -> dict[str, Any]:
     """Template context of a group's public pages."""
-    return {"found": found, "ward": found.ward, "group": found.group}
+    name = found.ward.name
+    inside = name[:1].lower() + name[1:]  # within a sentence: "Công an phường Vị Khê"
+    return {"found": found, "ward": found.ward, "ward_inside": inside, "group": found.group}
