@@ -6,7 +6,6 @@ import logging
 
 from django.db import DatabaseError
 
-import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
 from tips.services import ticking
 from vikhe_portal.core.jobs import beat_seen, every, system_task, ward_task
 from vikhe_portal.core.scope import ward_scope

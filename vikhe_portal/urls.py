@@ -4,13 +4,14 @@ from allauth.account import views as allauth_views
 from django.urls import include, path
 
 from accounts.views import OwnPasswordView
+from accounts.views.sign_in import SignOutView
 from vikhe_portal.core.health import HealthView
 
 urlpatterns = [
     path("suc-khoe/", HealthView.as_view(), name="health"),
     # Of allauth only what staff use: no registration, no reset by e-mail, no e-mail addresses.
     path("tai-khoan/dang-nhap/", allauth_views.login, name="account_login"),
-    path("tai-khoan/dang-xuat/", allauth_views.logout, name="account_logout"),
+    path("tai-khoan/dang-xuat/", SignOutView.as_view(), name="account_logout"),
     path("tai-khoan/xac-nhan/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("tai-khoan/mat-khau/", OwnPasswordView.as_view(), name="account_change_password"),
     path("tai-khoan/xac-thuc/", include("allauth.mfa.urls")),

@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from celery import current_app, shared_task
+from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from vikhe_portal.celery import app
 from vikhe_portal.core import context
 from vikhe_portal.core.models import Heartbeat
 from vikhe_portal.core.scope import ward_scope
@@ -38,7 +39,7 @@ def enqueue_on_commit(task_name: str, **ids: Any) -> None:
     The name is looked up now, so a misspelt one fails where it is written (KeyError). An unreachable broker is logged
     and otherwise ignored: the sweepers find the work in the database.
     """
-    if task_name not in current_app.tasks:
+    if task_name not in app.tasks:
         raise KeyError(f"no task is named {task_name!r}")
     _only_ids(ids)
     arguments = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in ids.items()}
@@ -47,7 +48,7 @@ def enqueue_on_commit(task_name: str, **ids: Any) -> None:
 
 def _send(task_name: str, arguments: dict[str, Any]) -> None:
     try:
-        current_app.send_task(task_name, kwargs=arguments, retry=False, ignore_result=True)
+        app.send_task(task_name, kwargs=arguments, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         logger.warning("broker unreachable, %s waits for the sweeper: %s", task_name, type(error).__name__)
 
@@ -84,8 +85,8 @@ def system_task(name: str) -> Callable[[Callable[..., Any]], Any]:
 
 def every(seconds: float, task_name: str) -> None:
     """Have beat wake `task_name` every so many seconds. Called from AppConfig.ready(); doubled beats are harmless."""
-    current_app.conf.beat_schedule = {
-        **(current_app.conf.beat_schedule or {}),
+    app.conf.beat_schedule = {
+        **(app.conf.beat_schedule or {}),
         task_name: {"task": task_name, "schedule": seconds, "options": {"expires": max(seconds * 2, 10)}},
     }
 

@@ -22,6 +22,10 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
+        elif getattr(request, "actor", None) is not None and "no-store" not in response["Cache-Control"]:
+            response["Cache-Control"] = (
+                "no-store, private"  # a shared office machine keeps nothing, whatever a page said
+            )
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         response["Permissions-Policy"] = (
             "accelerometer=(), autoplay=(), camera=(self), geolocation=(), gyroscope=(), microphone=(self), "
