@@ -172,3 +172,16 @@ def test_stop_calls_open_cards_off(chief, deputy_chief):
     writing.stop(actor=chief, broadcast=occurrence.broadcast, reason="Sai giờ")
     assert Delivery.objects.get().state == "cancelled"
     assert AuditEvent.objects.filter(action="broadcasts.stopped").exists()
+
+
+def test_codes_of_a_going_out_are_all_different_without_drawing_lots(chief, deputy_chief):
+    rows = [make_group(chief) for _n in range(40)]
+    gone_out(chief, deputy_chief, rows)
+    sequence = {}
+    for pk, code in Delivery.objects.values_list("pk", "code"):
+        mixed = (pk * 387_420_489 + 123_456_789) % 2**30
+        sequence[code] = "VK-" + "".join(
+            "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[mixed >> place & 31] for place in range(25, -1, -5)
+        )
+    assert len(sequence) == 40
+    assert all(code == expected for code, expected in sequence.items())
