@@ -117,8 +117,9 @@ def claim(*, ward_id: int, token: uuid.UUID) -> int:
     now = timezone.now()
     with ward_scope(ward_id):
         mine = Delivery.objects.filter(ward_id=ward_id, kind=Delivery.Kind.GMF)
-        mine.filter(state__in=[S.PENDING, S.RETRY], deadline__lte=now).update(state=S.EXPIRED)
-        due = mine.filter(state__in=[S.PENDING, S.RETRY], not_before__lte=now).order_by("not_before", "id")
+        due = mine.filter(state__in=[S.PENDING, S.RETRY], not_before__lte=now, deadline__gt=now).order_by(
+            "not_before", "id"
+        )
         ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
         return mine.filter(pk__in=ids).update(state=S.CLAIMED, lease_token=token, lease_until=now + LEASE)
 
@@ -220,6 +221,8 @@ async def _send(
             _crash_point("after_send")
             post: Any = job.key
             await asyncio.to_thread(_note, ward_id, channel_id, token, post, outcome)
+            if outcome.kind == Kind.TOKEN:
+                await asyncio.to_thread(channels.note_token_refused, channel_id, pass_word)
             _crash_point("after_result")
 
 
@@ -248,8 +251,6 @@ def _note(ward_id: int, channel_id: int, token: uuid.UUID, post: Intent, outcome
         if row.state in (S.UNKNOWN, S.DEAD):
             tell_deciders(ward_id)
         settle(ward_id=ward_id, occurrence_id=row.occurrence_id)
-        if outcome.kind == Kind.TOKEN:
-            channels.renew_access(channel_id)
         channels.note_outcome(channel_id, outcome.kind, outcome.code)
 
 
@@ -279,9 +280,18 @@ def tell_deciders(ward_id: int) -> None:
 
 
 def reap(*, ward_id: int) -> tuple[int, int]:
-    """Leases that ran out: not begun → waiting again; begun → unknown, for a person. Returns both numbers."""
+    """Leases that ran out: not begun → waiting again; begun → unknown, for a person. Returns both numbers.
+
+    What is past its deadline expires here too, also while the channel is held, so that a broadcast comes to its end.
+    """
     now = timezone.now()
     with ward_scope(ward_id):
+        late = Delivery.objects.filter(ward_id=ward_id, kind=Delivery.Kind.GMF, deadline__lte=now)
+        expired = late.filter(state__in=[S.PENDING, S.RETRY]).select_for_update(skip_locked=True)
+        over_for = dict(expired.values_list("pk", "occurrence_id"))
+        Delivery.objects.filter(ward_id=ward_id, pk__in=over_for).update(state=S.EXPIRED)
+        for occurrence_id in sorted(set(over_for.values())):
+            settle(ward_id=ward_id, occurrence_id=occurrence_id)
         over = Delivery.objects.filter(ward_id=ward_id, lease_until__lt=now)
         free = over.filter(state=S.CLAIMED).update(state=S.PENDING, lease_token=None, lease_until=None)
         lost = over.filter(state=S.SENDING).update(

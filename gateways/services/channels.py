@@ -27,7 +27,8 @@ from vikhe_portal.core.scope import ward_scope
 REFRESH_BEFORE = timedelta(minutes=60)
 REFRESH_LOST_AFTER = timedelta(minutes=2)
 BREAK_AFTER = 5
-STOPPING = {Kind.CHANNEL_DOWN, Kind.TOKEN, Kind.QUOTA}
+STOPPING = {Kind.CHANNEL_DOWN, Kind.QUOTA}
+FRESH = timedelta(minutes=10)
 State = ZaloChannel.State
 
 
@@ -167,10 +168,23 @@ def _refresh_failed(channel_id: int, started: datetime, refusal: OAuthRefused) -
         channel.save()
 
 
-def renew_access(channel_id: int) -> None:
-    """Zalo no longer knows the access token: let the next `access_token` refresh. For workers."""
+def note_token_refused(channel_id: int, token: str) -> None:
+    """Zalo did not take this access token: let the next `access_token` refresh once; a fresh one refused holds.
+
+    A late answer about a token that was replaced meanwhile changes nothing. For workers.
+    """
     with transaction.atomic():
-        ZaloChannel.objects.filter(pk=channel_id).update(access_expires_at=timezone.now())
+        channel = ZaloChannel.objects.select_for_update().get(pk=channel_id)
+        if _open(channel, "access_token") != token:
+            return
+        now = timezone.now()
+        if channel.access_expires_at and channel.access_expires_at <= now:
+            return  # noted already; the refresh is on its way
+        if channel.refresh_issued_at and now - channel.refresh_issued_at < FRESH:
+            channel.state, channel.held_reason = State.HELD, "token"
+        else:
+            channel.access_expires_at = now
+        channel.save(update_fields=["state", "held_reason", "access_expires_at", "updated_at"])
 
 
 def take_tokens(channel_id: int, wanted: int) -> int:

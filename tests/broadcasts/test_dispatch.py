@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from broadcasts.models import Attempt, Delivery
+from broadcasts.models import Attempt, Broadcast, Delivery, Occurrence
 from broadcasts.services import cards, writing
+from gateways.models import ZaloChannel
 from gateways.services.channels import connect_demonstration
 from gateways.zalo.standin.app import new_standin, start
 from gateways.zalo.standin.demonstration import WORLD_SEED, fill
@@ -181,3 +184,46 @@ def test_the_allowance_of_the_account_is_kept(campaign):
     assert run() == 0
     assert len(seen(server)) == 1
     assert states() == ["pending", "sent"]
+
+
+def again_now() -> None:
+    with ward_scope(WARD_ID):
+        Delivery.objects.filter(state="retry").update(not_before="2026-01-01T00:00:00Z")
+
+
+def test_a_token_zalo_forgot_is_renewed_once_and_nothing_is_lost(campaign):
+    server, run, _actors = campaign
+    with ward_scope(WARD_ID):
+        ZaloChannel.objects.update(refresh_issued_at=timezone.now() - timedelta(hours=3))
+    server.world.access.clear()
+    run()
+    again_now()
+    run()
+    assert states() == ["sent", "sent"]
+    assert len(server.world.posts) == 2
+
+
+def test_a_fresh_token_that_is_refused_holds_the_account(campaign):
+    server, run, _actors = campaign
+    server.faults.add(Rule("code", code=-216))
+    with ward_scope(WARD_ID):
+        ZaloChannel.objects.update(refresh_issued_at=timezone.now() - timedelta(hours=3))
+    run()
+    again_now()
+    run()
+    with ward_scope(WARD_ID):
+        channel = ZaloChannel.objects.get()
+    assert (channel.state, channel.held_reason) == ("held", "token")
+    assert server.world.posts == []
+
+
+def test_what_is_past_its_deadline_ends_the_broadcast_even_while_the_account_is_held(campaign):
+    server, run, _actors = campaign
+    with ward_scope(WARD_ID):
+        Delivery.objects.update(deadline="2026-01-01T00:00:00Z")
+        ZaloChannel.objects.update(state="held")
+    run()
+    with ward_scope(WARD_ID):
+        assert (Occurrence.objects.get().state, Broadcast.objects.get().status) == ("done", "done")
+    assert states() == ["expired", "expired"]
+    assert server.world.posts == []
