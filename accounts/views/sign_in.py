@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.views import LogoutView
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,16 @@ from accounts.forms import ReasonForm, UnlockForm
 from accounts.services import sign_in
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.views import FormPage, PortalView
+
+
+class SignOutView(LogoutView):
+    """Sign out, and have the browser of a shared machine forget what it kept."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session."""
+        response = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 class LockView(FormPage):

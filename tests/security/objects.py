@@ -1,0 +1,235 @@
+"""Something to open for every address that names an object: made once per ward, by the same hand in both wards.
+
+A new address whose object is of a kind known here needs nothing; a new kind needs one line in PARTS.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+from django.utils import timezone
+
+from tests.factories import LONG_AGO, make_post, make_user
+from vikhe_portal.core import crypto
+from vikhe_portal.core.scope import ward_scope
+
+_numbers = itertools.count(1000)
+
+
+def row(label: str, ward_id: int, **fields: Any) -> Any:
+    """Make a row of the model `label` in a ward: what must not be empty is filled in, keys with its rows."""
+    model = apps.get_model(label)
+    values = dict(fields)
+    for field in model._meta.local_fields:
+        if field.name in values or field.null or field.has_default() or field.primary_key:
+            continue
+        if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+            continue
+        values[field.name] = _value(field, ward_id)
+    values.pop("ward", None)
+    if any(field.name == "ward" for field in model._meta.local_fields):
+        values["ward_id"] = ward_id
+    with ward_scope(ward_id):
+        return model.objects.create(**values)
+
+
+def _value(field: models.Field, ward_id: int) -> Any:
+    number = next(_numbers)
+    if field.is_relation:
+        target = field.related_model._meta.label_lower
+        if target == "wards.ward":
+            return None
+        if target == "accounts.user":
+            return make_user()
+        if target == "broadcasts.category":
+            return field.related_model.objects.order_by("pk").first()
+        return row(target, ward_id)
+    if field.choices:
+        return field.choices[0][0]
+    kind = field.get_internal_type()
+    if kind in ("CharField", "TextField", "SlugField"):
+        return "" if field.blank else f"x{number}"[-(field.max_length or 9) :]
+    made: dict[str, Callable[[], Any]] = {
+        "DateField": lambda: timezone.localdate(),
+        "DateTimeField": timezone.now,
+        "DateTimeRangeField": lambda: DateTimeTZRange(LONG_AGO, None),
+        "DateRangeField": lambda: DateRange(date(2025, 7, 1), None),
+        "BinaryField": lambda: b"x",
+        "UUIDField": uuid.uuid4,
+        "JSONField": dict,
+    }
+    return made.get(kind, lambda: number)()
+
+
+class Ward:
+    """The objects of one ward, each made when first asked for."""
+
+    def __init__(self, ward_id: int, place: Any = None) -> None:
+        self.ward_id = ward_id
+        self.made: dict[str, Any] = {"neighbourhood": place} if place else {}
+
+    def __getitem__(self, part: str) -> Any:
+        if part not in self.made:
+            self.made[part] = PARTS[part](self)
+        return self.made[part]
+
+    def row(self, label: str, **fields: Any) -> Any:
+        """A row of this ward."""
+        return row(label, self.ward_id, **fields)
+
+
+def _person_with_post(ward: Ward) -> Any:
+    user = make_user()
+    ward.made["post"] = make_post(user, "duty_officer", ward_id=ward.ward_id)
+    return user
+
+
+def _post(ward: Ward) -> Any:
+    ward["user"]
+    return ward.made["post"]
+
+
+def _group(ward: Ward) -> Any:
+    group = ward.row("groups.zalogroup", name="Zalo ANTT thử", status="active", link="https://zalo.me/g/abcdef999")
+    ward.row("groups.groupneighbourhood", group=group, neighbourhood=ward["neighbourhood"])
+    return group
+
+
+def _tip(ward: Ward) -> Any:
+    from tests.tips.factories import make_tip
+
+    return make_tip(ward_id=ward.ward_id)
+
+
+def _report(ward: Ward) -> Any:
+    from groups.services.groups import REPORT_TEXT
+
+    key = uuid.uuid4().hex
+    text = crypto.encrypt(b"x", ward_id=ward.ward_id, context=REPORT_TEXT, row=key)
+    return ward.row("groups.groupreport", group=ward["group"], text=text, key=key)
+
+
+def _channel(ward: Ward) -> Any:
+    sealed = crypto.encrypt(b"x", ward_id=ward.ward_id, context="channel", row="x")
+    return ward.row("gateways.zalochannel", app_secret=sealed, oa_secret=sealed)
+
+
+def _directive(ward: Ward) -> Any:
+    return ward.row("oversight.directive", year=2026, due_on=timezone.localdate() + timedelta(days=9))
+
+
+PARTS: dict[str, Callable[[Ward], Any]] = {
+    "user": _person_with_post,
+    "post": _post,
+    "neighbourhood": lambda ward: ward.row("wards.neighbourhood", name="Tổ dân phố thử", key="to dan pho thu"),
+    "household": lambda ward: ward.row("groups.household", neighbourhood=ward["neighbourhood"]),
+    "person": lambda ward: ward.row("groups.person", household=ward["household"], full_name="Trần Thị Mẫu"),
+    "import": lambda ward: ward.row("groups.rosterimport", filename="danh-sach.xlsx"),
+    "group": _group,
+    "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
+    "report": _report,
+    "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
+    "step": lambda ward: ward.row("groups.handoverstep", handover=ward["handover"], key="minutes"),
+    "tip": _tip,
+    "ask": lambda ward: ward.row("tips.identityrequest", tip=ward["tip"]),
+    "broadcast": lambda ward: ward.row("broadcasts.broadcast", title="Bản tin thử", body="Thử"),
+    "occurrence": lambda ward: ward.row("broadcasts.occurrence", broadcast=ward["broadcast"], version=1),
+    "delivery": lambda ward: ward.row(
+        "broadcasts.delivery",
+        broadcast=ward["broadcast"],
+        occurrence=ward["occurrence"],
+        group=ward["group"],
+        deadline=timezone.now() + timedelta(days=1),
+    ),
+    "channel": _channel,
+    "review": lambda ward: ward.row("oversight.review", end=timezone.localdate() + timedelta(days=1)),
+    "directive": _directive,
+    "part": lambda ward: ward.row("oversight.directivepart", directive=ward["directive"]),
+    "matter": lambda ward: ward.row("oversight.raisedmatter", directive=ward["directive"]),
+    "regulation": lambda ward: ward.row("oversight.regulation", title="Quy chế", text="Điều 1"),
+    "inspection": lambda ward: ward.row("oversight.inspection", title="Kiểm tra"),
+    "item": lambda ward: ward.row("oversight.inspectionitem", inspection=ward["inspection"], group=ward["group"]),
+    "finding": lambda ward: ward.row("oversight.finding", item=ward["item"]),
+}
+
+# Which part an argument of an address means: by the address's name where it differs, else by the argument's.
+ARGUMENTS = {
+    "user_id": "user",
+    "post_id": "post",
+    "person_id": "person",
+    "place": "neighbourhood",
+    "check_id": "check",
+    "report_id": "report",
+    "step_id": "step",
+}
+PREFIXES = {
+    "groups:household": "household",
+    "groups:door": "household",
+    "groups:import": "import",
+    "groups:group": "group",
+    "groups:handover": "handover",
+    "broadcasts:": "delivery",
+    "gateways:channel": "channel",
+    "oversight:review": "review",
+    "oversight:directive": "directive",
+    "oversight:part-create": "directive",
+    "oversight:part": "part",
+    "oversight:decide": "matter",
+    "oversight:regulation": "regulation",
+    "oversight:inspection": "inspection",
+    "oversight:sheet": "item",
+    "oversight:finding-create": "item",
+    "oversight:mend": "finding",
+    "oversight:revisit": "finding",
+}
+# Words in addresses that are no objects.
+WORDS = {
+    "position": 1,
+    "year": 2026,
+    "size": "a4",
+    "key": "tips_by_month",
+    "kind": "minutes",
+    "token": "khong-co",
+    "code": "KHONGCO",
+    "ward": 1,
+    "oa_id": "0",
+    "ward_id": 13_972,
+    "step": "submit",
+    "action": "confirm",
+}
+
+
+def arguments_of(name: str, wanted: list[str], ward: Ward) -> dict[str, Any]:
+    """Arguments of the address `name` that mean objects of this ward. Raises LookupError for an unknown kind."""
+    found: dict[str, Any] = {}
+    for argument in wanted:
+        if argument in ARGUMENTS:
+            found[argument] = ward[ARGUMENTS[argument]].pk
+        elif argument == "uuid":
+            found[argument] = ward["tip" if name.startswith("tips:") else "broadcast"].uuid
+        elif argument == "ask":
+            found[argument] = ward["ask"].uuid
+        elif argument == "pk":
+            part = next(
+                (PREFIXES[start] for start in sorted(PREFIXES, key=len, reverse=True) if name.startswith(start)), ""
+            )
+            if not part:
+                raise LookupError(f"{name}: tests/security/objects.py does not know what its pk means")
+            found[argument] = ward[part].pk
+        elif argument in WORDS:
+            found[argument] = 1 if name == "tips:ward-form" else WORDS[argument]
+        else:
+            raise LookupError(f"{name}: tests/security/objects.py does not know the argument {argument!r}")
+    return found
+
+
+def names_objects(wanted: list[str]) -> bool:
+    """Whether an address names an object of a ward (and not only words)."""
+    return any(argument in ARGUMENTS or argument in ("uuid", "ask", "pk") for argument in wanted)
