@@ -52,14 +52,15 @@ def owner_connection(database: str):
         yield connection
 
 
+def role_url(variable: str, database: str) -> str:
+    """The address in an environment variable (DATABASE_OWNER_URL, DATABASE_WORKER_URL, …) for another database."""
+    head, question, tail = os.environ[variable].partition("?")
+    return f"{head.rpartition('/')[0]}/{database}{question}{tail}"
+
+
 def owner_url(database: str) -> str:
     """DATABASE_OWNER_URL for another database of the same server."""
-    url = os.environ["DATABASE_OWNER_URL"]
-    head, _, tail = url.rpartition("/vikhe")
-    if not head and not tail.startswith("?"):
-        head, _, tail = url.partition("?")
-        return f"{head.rpartition('/')[0]}/{database}?{tail}"
-    return f"{head}/{database}{tail}"
+    return role_url("DATABASE_OWNER_URL", database)
 
 
 def ensure_template() -> str:

@@ -23,7 +23,7 @@ from gateways.zalo.standin.demonstration import WORLD_SEED, fill
 from gateways.zalo.standin.faults import Rule
 from gateways.zalo.standin.world import World
 from tests.broadcasts.factories import gone_out, make_group
-from tests.database import ROOT, owner_url
+from tests.database import ROOT, role_url
 from tests.factories import WARD_ID, make_post, make_user
 from vikhe_portal.core.scope import ward_scope
 from wards import services as ward_services
@@ -77,7 +77,7 @@ def campaign(db):
         database = connection.settings_dict["NAME"]
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-            "DATABASE_URL": owner_url(database).replace("app_owner", "app_worker", 1),
+            "DATABASE_URL": role_url("DATABASE_WORKER_URL", database),
             "ZALO_OPENAPI_URL": base,
             "ZALO_OAUTH_URL": base,
         }

@@ -40,12 +40,6 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _url(name: str, variable: str) -> str:
-    """The address in `variable`, for the database `name`."""
-    head, _question, tail = os.environ[variable].partition("?")
-    return f"{head.rpartition('/')[0]}/{name}?{tail}"
-
-
 class Installation:
     """The processes of one installation; everything it started ends with it."""
 
@@ -62,7 +56,7 @@ class Installation:
         variable = {"web": "DATABASE_URL", "worker": "DATABASE_WORKER_URL"}[role]
         kept = {key: value for key, value in os.environ.items() if not key.startswith("DATABASE_")}
         return kept | {
-            "DATABASE_URL": _url(self.database, variable),
+            "DATABASE_URL": database.role_url(variable, self.database),
             "DJANGO_SETTINGS_MODULE": "vikhe_portal.settings.dev",
             "PORTAL_DATA_DIR": str(self.data),
             "PORT": str(self.port),

@@ -30,6 +30,9 @@ class Tally:
     failed: list[str] = field(default_factory=list)
 
 
+MEDIUM = ("--severity-level", "medium")
+
+
 def run() -> int:
     """Run all steps, the failed ones included in the count at the end; return 0 when all passed, otherwise 1."""
     tally, browser = Tally(), find_browser()
@@ -90,7 +93,7 @@ def checks(variables: dict[str, str]) -> list[tuple[str, list[str], dict[str, st
         ("catalogues complete", [*manage, "messages", "--check"], {}),
         ("catalogues compile", [*manage, "messages", "--compile"], {}),
         ("production settings", deploy, production),
-        ("bandit", [python, "-m", "bandit", "-q", "-r", *packages, "--severity-level", "medium"], {}),
+        ("bandit", [python, "-m", "bandit", "-q", "-c", "pyproject.toml", "-r", *packages, *MEDIUM], {}),
     ]
 
 
