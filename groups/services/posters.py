@@ -42,10 +42,11 @@ def poster_pdf(found: PublicGroup, *, address: str, size: str) -> bytes:
     out = io.BytesIO()
     page = Canvas(out, pagesize=(width, height))
     page.setTitle(found.group.name)
+    police = _("Police of %(ward)s") % {"ward": found.ward.name[:1].lower() + found.ward.name[1:]}
     page.setFillColorRGB(*GREEN)
     page.rect(0, height - 62 * mm * part, width, 62 * mm * part, stroke=0, fill=1)
     page.setFillColorRGB(1, 1, 1)
-    top = _lines(page, [_("Ward police"), found.ward.name], BOLD, 17 * part, width, height - 17 * mm * part)
+    top = _lines(page, [police.upper()], BOLD, 18 * part, width, height - 20 * mm * part)
     _lines(page, [found.group.name], BOLD, 30 * part, width, top - 8 * mm * part)
     page.setFillColorRGB(0.07, 0.07, 0.07)
     top = _lines(

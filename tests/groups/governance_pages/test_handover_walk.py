@@ -258,13 +258,24 @@ def test_a_handover_from_plan_to_closed_with_minutes(small, standing, signed_in)
     assert denied.status_code == 404
 
 
-def test_confirming_waits_for_moved_items_and_keys(small, standing, work):
+def test_confirming_waits_for_keys_and_for_every_item(small, standing, work):
     held, _calls = work
     held[13] = (small.first.pk, small.places[2].pk)
     row = plan(small, [small.places[2]])
     handover_running.run_due(ward_id=WARD_ID)
+    taker, confirmed = small.actor(small.second), row.steps.get(key="confirmed")
     with pytest.raises(DomainError):
-        handover_steps.do_step(actor=small.actor(small.second), step=row.steps.get(key="confirmed"))
+        handover_steps.do_step(actor=taker, step=confirmed)
+    handover_steps.do_step(
+        actor=small.actor(small.first), step=row.steps.get(key="briefing"), note="Nhóm hay hỏi về cư trú."
+    )
+    handover_steps.do_step(actor=taker, step=row.steps.get(key="key"), picture=picture())
+    with pytest.raises(DomainError):  # one item still refuses to move
+        handover_steps.do_step(actor=taker, step=confirmed)
+    held[14] = held.pop(13)
+    row.items.filter(object_id=13).delete()
+    handover_running.run_due(ward_id=WARD_ID)
+    assert handover_steps.do_step(actor=taker, step=confirmed).done_at
 
 
 def test_steps_after_the_moment_cannot_be_done_before_it(small, standing):
