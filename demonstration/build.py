@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import User
-from demonstration import territory
+from demonstration import history, territory
 from demonstration.cast import WARD_ID
 from demonstration.territory import START_DAYS
 from gateways.services import channels
@@ -23,7 +23,9 @@ def load(*, say: Callable[[str], object]) -> bool:
     for label, step in (
         ("phường và tài khoản", territory.make_ward),
         ("danh sách và nhóm", territory.make_roster),
-        ("bốn tháng hoạt động", territory.live_on),
+        ("bốn tháng đi từng nhà", territory.live_on),
+        ("tin báo", history.take_reports),
+        ("bản tin", history.send_broadcasts),
     ):
         began = timezone.now()
         step(start)
