@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as df
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,8 @@ GROUPS = [
     ("accounts", _("accounts and posts")),
 ]
 
+_DAY = forms.DateInput(attrs={"type": "date"})
+
 
 def _people(request: Any) -> QuerySet:
     return trail.trail_people(request.actor)
@@ -33,9 +36,8 @@ class TrailFilter(df.FilterSet):
     action = df.ChoiceFilter(choices=sorted(ACTIONS.items()), label=_("Action"))
     thing = df.ChoiceFilter(field_name="object_type", choices=[], label=_("Kind of object"))
     number = df.CharFilter(field_name="object_id", label=_("Number of the object"), max_length=60)
-    day = df.DateFromToRangeFilter(
-        field_name="at", label=_("Day"), widget=df.widgets.DateRangeWidget(attrs={"type": "date"})
-    )
+    since = df.DateFilter(field_name="at", lookup_expr="date__gte", label=_("From day"), widget=_DAY)
+    until = df.DateFilter(field_name="at", lookup_expr="date__lte", label=_("To day"), widget=_DAY)
 
     class Meta:
         model = AuditEvent

@@ -54,4 +54,4 @@ def anchor_to_print(*, actor: Actor) -> dict[str, object]:
         kept, damaged = audit.read_anchors(actor.ward_id), ""
     except ValueError as error:
         kept, damaged = [], str(error)
-    return {"seq": seq, "digest": digest, "kept": kept[-10:], "damaged": damaged, "moment": selectors.moment()}
+    return {"seq": seq, "digest": digest, "kept": kept[-10:], "damaged": damaged, "printed_at": selectors.moment()}

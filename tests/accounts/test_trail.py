@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.selectors.actions import ACTIONS
 from accounts.selectors.trail import trail_of
@@ -40,9 +41,9 @@ def test_others_may_not_read_the_trail(person_with_post, signed_in, kind, ward):
 
 @pytest.mark.django_db
 def test_reading_is_itself_recorded_with_the_filters_used_and_not_what_was_typed(chief, signed_in):
-    signed_in(chief).get(reverse("accounts:trail"), {"number": "123456789012", "day_after": "2026-01-01"})
+    signed_in(chief).get(reverse("accounts:trail"), {"number": "123456789012", "since": "2026-01-01"})
     event = AuditEvent.objects.get(action="audit.read")
-    assert (event.actor_id, event.values) == (chief.id, {"filters": ["day", "number"]})
+    assert (event.actor_id, event.values) == (chief.id, {"filters": ["number", "since"]})
 
 
 @pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_the_filters_narrow_by_person_action_object_and_day(chief, person_with_p
     assert actions(action="accounts.appointed") == [str(appointed)]
     assert actions(group="reads", person=officer.id) == [str(read)]
     assert actions(thing="accounts.user", number=str(officer.id)) == [str(appointed)]
-    assert actions(day_before="2020-01-01") == []
+    assert actions(until="2020-01-01") == []
     officer_line = client.get(url, {"person": officer.id}).context["lines"][0]
     assert officer_line.who == officer.user.get_full_name()
 
@@ -190,5 +191,6 @@ def test_the_anchor_is_printed_by_the_administrator_and_not_shown_to_readers_of_
     user, admin = person_with_post("ward_admin")
     page = signed_in(admin).get(reverse("accounts:trail-anchor"))
     assert f"0:{'0' * 64}" in page.content.decode()
+    assert f"{timezone.localtime():%d/%m/%Y}</dd>" in page.content.decode()
     assert AuditEvent.objects.filter(action="audit.anchor_printed", actor_id=user.pk).exists()
     assert signed_in(chief).get(reverse("accounts:trail-anchor")).status_code == 403
