@@ -28,25 +28,11 @@ def _name(worker: str) -> str:
     return f"t_{database.fingerprint()}_{os.environ.get('TEST_RUN', 'main')}_{worker}"
 
 
-def _own_broker_database(worker: str) -> None:
-    """Each test process counts and queues in a database of its own of the same Valkey server: clearing the cache of one
-    must not forget the limits another is testing."""
-    from django.conf import settings
-    from django.core.cache import caches
-
-    number = 2 + int("".join(filter(str.isdigit, worker)) or 0) % 12
-    url = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
-    settings.CACHES["default"]["LOCATION"] = url
-    caches.close_all()
-    settings.REDIS_URL = settings.CELERY_BROKER_URL = url
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_db_blocker):
     """Copy the migrated template and point Django at the copy, as app_web."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "gw")
     name = _name(worker)
-    _own_broker_database(worker)
     with django_db_blocker.unblock():
         database.clone(database.ensure_template(), name)
         connections.close_all()

@@ -1,8 +1,16 @@
 """Tests: real PostgreSQL and Valkey, connections as the application's own role, fast hashing."""
 
+import os
+
 from vikhe_portal.settings.base import *  # noqa: F403  (a settings module is a list of names)
 from vikhe_portal.settings.base import INSTALLED_APPS, STORAGES, env
 
+# Each test process counts and queues in a database of its own of the same Valkey server: clearing the cache of one
+# must not forget the limits another is testing.
+_worker = "".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", ""))) or "0"
+REDIS_URL = f"{env.text('REDIS_URL').rpartition('/')[0]}/{2 + int(_worker) % 12}"
+CELERY_BROKER_URL = REDIS_URL
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 DEMONSTRATION = True
 REQUIRE_SECOND_FACTOR = False  # tests of it switch it on
 INSTALLED_APPS = [*INSTALLED_APPS, "demonstration"]

@@ -38,7 +38,7 @@ def one(*cells, header=HEADER):
 # The two kinds of file wards hand in ------------------------------------------------------------------------------
 
 
-def test_a_register_of_34499_people_is_accounted_for_in_one_and_a_half_seconds(tmp_path):
+def test_a_register_of_34499_people_is_accounted_for_in_seconds(tmp_path):
     path = samples.sample_file(
         "phuong-vi-khe.xlsx", tmp_path, samples.workbook(("Nhân khẩu", samples.ward_rows(34_499)))
     )
@@ -48,7 +48,7 @@ def test_a_register_of_34499_people_is_accounted_for_in_one_and_a_half_seconds(t
         (sheet,) = read_sheets(path, path.name)
         parsed = parse_rows(sheet, propose_mapping(sheet).mapping, ParseContext(TODAY))
         best = min(best, time.perf_counter() - began)
-    assert best < 1.5
+    assert best < 5  # about 1.1 s on an idle machine; the bound only catches a change of order
     assert (parsed.rows_read, parsed.accepted, parsed.refused, parsed.ignored_by_reason()) == (
         34_500,
         34_499,
