@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import selectors
-from accounts.services.sign_in import is_locked, seen_now
+from accounts.services.sign_in import began_at, seen_at, seen_now
 from vikhe_portal.core import context
 from vikhe_portal.core.scope import ACTOR, WARD, set_values
 
@@ -84,21 +84,18 @@ class ActorScopeMiddleware:
 
 
 def _day_is_over(request: HttpRequest) -> HttpResponse | None:
-    began = request.session.setdefault(selectors.SESSION_BEGAN, int(time.time()))
-    if time.time() - began <= settings.SESSION_ABSOLUTE_SECONDS:
+    if time.time() - began_at(request.session, request.user) <= settings.SESSION_ABSOLUTE_SECONDS:  # type: ignore[arg-type]  # signed in
         return None
     logout(request)
     return _away(request, f"{reverse('account_login')}?{urlencode({'next': request.path})}")
 
 
 def _idle(request: HttpRequest, kinds: set[str]) -> HttpResponse | None:
-    if selectors.SESSION_SEEN not in request.session:
-        seen_now(request.session)
     if request.path.startswith(OPEN_WHILE_LOCKED):
         return None
-    if not is_locked(request.session, kinds):
-        stale = time.time() - request.session[selectors.SESSION_SEEN] > STAMP_EVERY
-        if stale and UNATTENDED not in request.headers:
+    idle = time.time() - seen_at(request.session, request.user)  # type: ignore[arg-type]  # signed in
+    if idle <= selectors.idle_limit(kinds):
+        if idle > STAMP_EVERY and UNATTENDED not in request.headers:
             seen_now(request.session)
         return None
     if request.headers.get("HX-Request"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -151,9 +151,18 @@ def seen_now(session: SessionBase) -> None:
     session[selectors.SESSION_SEEN] = int(time.time())
 
 
-def is_locked(session: SessionBase, kinds: Iterable[str]) -> bool:
-    """Whether the session has been without activity for longer than these posts of its holder allow."""
-    return time.time() - session.get(selectors.SESSION_SEEN, 0) > selectors.idle_limit(kinds)
+def began_at(session: SessionBase, user: User) -> float:
+    """When the session was signed in to, in seconds since 1970; by the account's last sign-in when it does not say."""
+    return session.get(selectors.SESSION_BEGAN) or _last_login(user)
+
+
+def seen_at(session: SessionBase, user: User) -> float:
+    """When the holder of the session last did something, in seconds since 1970."""
+    return session.get(selectors.SESSION_SEEN) or _last_login(user)
+
+
+def _last_login(user: User) -> float:
+    return user.last_login.timestamp() if user.last_login else 0.0
 
 
 def end_sessions(user: User) -> int:

@@ -340,6 +340,16 @@ def test_the_cover_of_the_page_knows_the_limit_and_opens_by_fetch(ward, client):
     assert client.post(reverse("accounts:still-here")).status_code == 204
 
 
+def test_a_session_that_does_not_say_when_it_began_counts_from_the_last_sign_in(ward, client):
+    user = with_password()
+    client.force_login(user)
+    assert client.get(HOME).status_code == 200
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now() - timedelta(minutes=16))
+    assert client.get(HOME)["Location"].startswith(reverse("accounts:lock"))
+    User.objects.filter(pk=user.pk).update(last_login=None)
+    assert "dang-nhap" in client.get(HOME)["Location"]
+
+
 def test_unlocking_leads_to_no_other_site(ward, client):
     client.force_login(with_password())
     answer = client.post(reverse("accounts:lock") + "?next=https://example.com/", {"password": PASSWORD})
