@@ -124,7 +124,11 @@ def test_a_program_deaf_to_signals_is_killed(manager):
 def test_a_killed_manager_takes_its_programs_along(manager):
     child = manager(first="exec sleep 300", second="exec sleep 301")
     wait_for_line(child, "all started")
-    sleeps = [process for process in psutil.Process(child.pid).children(recursive=True) if process.name() == "sleep"]
+    sleeps: list[psutil.Process] = []
+    end = time.monotonic() + 20
+    while len(sleeps) < 2 and time.monotonic() < end:  # forked is not yet exec'd
+        time.sleep(0.02)
+        sleeps = [found for found in psutil.Process(child.pid).children(recursive=True) if found.name() == "sleep"]
     assert len(sleeps) == 2
 
     child.kill()
