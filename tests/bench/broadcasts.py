@@ -28,7 +28,7 @@ def _fan_out(ward_id: int) -> Line:
     with ward_scope(ward_id), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO groups_zalogroup (ward_id, name, kind, status, link, remote_id, token, member_cap, rules, "
-            "created_at, updated_at) SELECT %(w)s, 'Fan ' || n, 'ordinary', 'active', '', '', "
+            "created_at, updated_at) SELECT %(w)s, 'Fan ' || md5(n || random()::text), 'ordinary', 'active', '', '', "
             "substr(md5('fan' || n || random()), 1, 16), 900, '', now(), now() FROM generate_series(1, %(n)s) n "
             "RETURNING id",
             {"w": ward_id, "n": GROUPS},

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 
@@ -61,8 +62,8 @@ def people(ward_id: int) -> tuple[Actor, Actor]:
     from accounts.selectors import actor_for
 
     made = []
-    for kind in ("deputy_chief", "chief"):
-        user = make_user()
+    for kind in ("deputy_chief", "deputy_chief"):  # one chief only, and the ward has one
+        user = make_user(username=f"do-{uuid4().hex[:10]}")
         make_post(user, kind, ward_id=ward_id)
         made.append(actor_for(user, ward_id))
     return made[0], made[1]
@@ -110,8 +111,10 @@ def gmf_groups(ward_id: int, facts: dict[str, Any]) -> list[int]:
     """The portal's rows of the account's groups."""
     with ward_scope(ward_id):
         rows = ZaloGroup.objects.bulk_create(
-            ZaloGroup(ward_id=ward_id, name=f"Đo {number}", kind="gmf", status="active", remote_id=made["group_id"])
-            for number, made in enumerate(facts["groups"])
+            ZaloGroup(
+                ward_id=ward_id, name=f"Đo {uuid4().hex[:8]}", kind="gmf", status="active", remote_id=made["group_id"]
+            )
+            for made in facts["groups"]
         )
     return [row.pk for row in rows]
 
