@@ -188,7 +188,7 @@ def attach_claimed_members(*, actor: Actor, group: ZaloGroup, now: datetime | No
     lock_coverage(actor.ward_id, places)
     made = 0
     if group.status == ZaloGroup.Status.ACTIVE:
-        made = attach_claims(ward_id=actor.ward_id, neighbourhood_ids=places, now=moment, recorded_by=actor.id or None)
+        made = attach_claims(ward_id=actor.ward_id, neighbourhood_ids=places, now=moment, recorded_by=actor.user_id)
     recount_ward(ward_id=actor.ward_id, neighbourhood_ids=places, now=moment)
     if made:
         audit.record(actor=actor, action="groups.claims_attached", target=group, values={"memberships": made})

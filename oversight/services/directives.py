@@ -32,7 +32,7 @@ def address(directive_id: int) -> str:
 
 def _note(actor: Actor, directive_id: int, kind: str, text: str = "", part: DirectivePart | None = None) -> None:
     DirectiveNote.objects.create(
-        ward_id=actor.ward_id, directive_id=directive_id, part=part, kind=kind, text=text, author_id=actor.id or None
+        ward_id=actor.ward_id, directive_id=directive_id, part=part, kind=kind, text=text, author_id=actor.user_id
     )
 
 

@@ -69,9 +69,7 @@ def draft_review(*, actor: Actor, kind: str, day: date) -> Review:
     period = period_of(kind, day)
     if period.start > timezone.localdate():
         raise DomainError(_("This period has not begun yet."), field="day")
-    review = Review(
-        ward_id=actor.ward_id, kind=kind, start=period.start, end=period.end, drafted_by_id=actor.id or None
-    )
+    review = Review(ward_id=actor.ward_id, kind=kind, start=period.start, end=period.end, drafted_by_id=actor.user_id)
     _count(review)
     review.sections = _suggest(review)
     try:

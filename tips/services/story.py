@@ -52,7 +52,7 @@ def tell(
     event = TipEvent.objects.create(
         ward_id=tip.ward_id,
         tip=tip,
-        actor_id=(actor.id or None) if actor else None,
+        actor_id=actor.user_id if actor else None,
         kind=kind,
         reason=reason[:500],
         facts=facts or {},

@@ -48,7 +48,7 @@ def record(
         ward = getattr(target, "ward_id", None) or (actor.ward_id if actor else None) or None
     return AuditEvent.objects.create(
         ward_id=ward,
-        actor_id=(actor.id or None) if actor else None,
+        actor_id=actor.user_id if actor else None,
         action=action,
         object_type=target._meta.label_lower if target is not None else "",
         object_id=str(target.pk) if target is not None else "",

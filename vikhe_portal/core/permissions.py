@@ -45,6 +45,11 @@ class Actor:
         return 0 if self.user is None else self.user.pk
 
     @property
+    def user_id(self) -> int | None:
+        """The user's id to write into a row; None for the portal itself, since a foreign key knows no user 0."""
+        return None if self.user is None else self.user.pk
+
+    @property
     def kinds(self) -> frozenset[str]:
         """Kinds of the posts held in the actor's ward."""
         return frozenset(post.kind for post in self.posts)

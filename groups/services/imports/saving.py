@@ -159,7 +159,7 @@ def _save_roster(
                     cursor.execute(statement, values)
             alive.reached(percent)
         counts["memberships_new"] = coverage.attach_claims(
-            ward_id=ward_id, neighbourhood_ids=affected, now=now, recorded_by=actor.id or None
+            ward_id=ward_id, neighbourhood_ids=affected, now=now, recorded_by=actor.user_id
         )
         cursor.execute(_REMEMBER_MEMBERSHIPS, values)
         cursor.execute(_SEARCH_KEYS, values)
