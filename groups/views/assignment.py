@@ -85,21 +85,21 @@ class MoveView(FormPage):
 
     def carry_out(self, form: MoveForm) -> Any:
         """Show the preview until it is confirmed, then one service call."""
-        data, giver = form.cleaned_data, self.giver()
-        ids = [place.pk for place in data["neighbourhoods"]]
-        if "confirm" not in self.request.POST:
-            return self.preview(form, giver, ids)
-        return handover.plan_move(
-            actor=self.actor,
-            from_user=giver,
-            to_user=data["to_user"],
-            neighbourhood_ids=ids,
-            reason=data["reason"],
-            decision_no=data["decision_no"],
-            decision_date=data["decision_date"],
-            effective_at=data["effective_at"],
-            until=data["until"],
-        )
+        data = form.cleaned_data
+        plan = {
+            "from_user": self.giver(),
+            "to_user": data["to_user"],
+            "neighbourhood_ids": [place.pk for place in data["neighbourhoods"]],
+            "reason": data["reason"],
+            "decision_no": data["decision_no"],
+            "decision_date": data["decision_date"],
+            "effective_at": data["effective_at"],
+            "until": data["until"],
+        }
+        if "confirm" in self.request.POST:
+            return handover.plan_move(actor=self.actor, **plan)
+        handover.check_move(actor=self.actor, **plan)
+        return self.preview(form, plan["from_user"], plan["neighbourhood_ids"])
 
     def preview(self, form: MoveForm, giver: Any, ids: list[int]) -> HttpResponse:
         """The same form, with everything it would trigger and a button to confirm."""

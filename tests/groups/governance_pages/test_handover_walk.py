@@ -441,6 +441,9 @@ def test_the_board_previews_before_anything_changes(small, standing, signed_in):
     assert [one["group"] for one in shown.leaders] == [group_of(small.places[2])]
     assert [(one["before"], one["after"]) for one in shown.balance] == [(34, 22), (12, 24)]
     assert {item["kind"] for item in shown.items} == {"groups.area", "groups.led"}
+    for wrong, field in (({"reason": "leave"}, "until"), ({"until": "2031-01-01T08:00"}, "until")):
+        answer = client.post(url, {**asked, **wrong})  # refused before it is shown, not after
+        assert answer.status_code == 422 and field in answer.context["form"].errors
     answer = client.post(url, {**asked, "confirm": "1"})
     row = Handover.objects.get()
     assert answer["Location"] == reverse("groups:handover", args=[row.pk])
