@@ -48,8 +48,3 @@ def wards_with_events() -> list[int]:
     return list(
         InboxEvent.objects.filter(state=InboxEvent.State.NEW).order_by().values_list("ward_id", flat=True).distinct()
     )
-
-
-def active_channel_id(ward_id: int) -> int | None:
-    """The Official Account that posts for the ward, or None. Must run in the ward's scope or as worker."""
-    return ZaloChannel.objects.filter(ward_id=ward_id).order_by("id").values_list("pk", flat=True).first()

@@ -22,8 +22,7 @@ from accounts.selectors.sign_in import (
     user_by_login,
 )
 from vikhe_portal.core.permissions import Actor, HeldPost, Permission
-from vikhe_portal.core.scope import actor_scope, ward_scope
-from wards.models import Ward
+from vikhe_portal.core.scope import actor_scope
 
 __all__ = [
     "FACTORS",
@@ -96,31 +95,6 @@ def post_title(user_id: int, ward_id: int) -> str:
 def unread_notices(actor: Actor) -> QuerySet[Notice]:
     """The actor's notices not yet read, newest first."""
     return Notice.objects.filter(ward_id=actor.ward_id, user_id=actor.id, read_at__isnull=True).order_by("-created_at")
-
-
-def ward_with_profile(ward_id: int) -> Ward:
-    """The ward and its profile. Must run in the ward's scope."""
-    return Ward.objects.select_related("province", "profile").get(pk=ward_id)
-
-
-def demonstration_accounts(ward_id: int) -> list[dict[str, Any]]:
-    """User names and posts of invented accounts of a demonstration ward, one per kind of post."""
-    with ward_scope(ward_id):
-        shown: dict[tuple[str, str], dict[str, Any]] = {}
-        for post in Post.objects.filter(
-            ward_id=ward_id, held__contains=timezone.now(), user__fictional=True
-        ).select_related("user"):
-            if post.user.has_usable_password():
-                shown.setdefault(
-                    (post.kind, post.capacity),
-                    {
-                        "username": post.user.username,
-                        "name": post.user.get_full_name(),
-                        "kind": post.kind,
-                        "title": post.title or str(post.get_kind_display()),
-                    },
-                )
-        return list(shown.values())
 
 
 def staff_of(actor: Actor) -> QuerySet[Post]:

@@ -18,7 +18,6 @@ from tips.models import (
     ClockPolicy,
     IdentityRequest,
     SealedReporter,
-    SecurityReader,
     Tip,
     TipMessage,
     TipSubject,
@@ -224,11 +223,6 @@ def place_of_receipt(ward_id: int) -> tuple[Ward, WardProfile | None]:
     """Ward and profile shown on the receipt page. Needs the ward's scope."""
     ward = Ward.objects.select_related("province").get(pk=ward_id)
     return ward, WardProfile.objects.filter(ward_id=ward_id).first()
-
-
-def security_readers(actor: Actor) -> list[SecurityReader]:
-    """Deputies named for reports on national security."""
-    return list(SecurityReader.objects.filter(ward_id=actor.ward_id, ended_at__isnull=True).select_related("user"))
 
 
 def register_rows(actor: Actor, year: int) -> QuerySet[Tip]:
