@@ -22,6 +22,7 @@ from groups.models import Coverage, Household, ImportChange, Membership, Person,
 from groups.services import rosters as marks
 from groups.services.imports import lifecycle, reading, saving, sweeping, undo
 from tests import factories as make
+from tests.database import role_url
 from tests.groups.rosters_app.test_imports import HEAD, ROWS, bring_in, upload
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.scope import ward_scope
@@ -217,7 +218,7 @@ def test_a_worker_killed_halfway_leaves_nothing_half_saved(settings, tmp_path):
     reached = tmp_path / "reached"
     name = connection.settings_dict["NAME"]
     environment = os.environ | {
-        "DATABASE_URL": os.environ["DATABASE_URL"].replace("/vikhe", f"/{name}"),
+        "DATABASE_URL": role_url("DATABASE_URL", name),
         "PORTAL_DATA_DIR": str(tmp_path / "var"),
         "DJANGO_SETTINGS_MODULE": "vikhe_portal.settings.dev",
         "CONTENT_KEY": settings.CONTENT_KEY,
