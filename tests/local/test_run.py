@@ -146,4 +146,5 @@ def test_each_process_gets_its_own_role_only(data_dir, monkeypatch, no_named_ser
         assert not {"DATABASE_OWNER_URL", "DATABASE_WORKER_URL", "PGPASSWORD"} & set(program.environment), name
         assert "O-URL" not in program.environment.values(), name
     assert "127.0.0.1:8104" in by_name["web"].arguments
+    assert "--no-control-socket" in by_name["web"].arguments  # one place per user: two portals would share it
     assert not {"SECRET_KEY", "REDIS_URL"} & set(by_name["zalo"].environment)

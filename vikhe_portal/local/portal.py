@@ -23,6 +23,7 @@ from vikhe_portal.local.refusal import Refusal
 HEALTH_PATH = "/suc-khoe/"
 HEALTH_SECONDS = 120
 DEFAULT_PORT = "8000"
+ROOT_WARNING = "You're running the worker with superuser"  # celery's; true on any machine run as root
 
 
 class StopAsked(BaseException):
@@ -90,8 +91,9 @@ def programs(environments: dict[environment.Role, dict[str, str]], *, port: int,
     """Return the four processes; each has its own role's database address, the stand-in none."""
     python = sys.executable
     data_dir = environments["web"]["PORTAL_DATA_DIR"]
-    celery = [python, "-m", "celery", "--quiet", "-A", "vikhe_portal.celery"]
+    celery = [python, "-W", f"ignore:{ROOT_WARNING}", "-m", "celery", "--quiet", "-A", "vikhe_portal.celery"]
     web = ["-m", "gunicorn", "vikhe_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    web += ["--no-control-socket"]  # its place is one per user, so two portals of one user would share it
     beat = ["beat", "-s", f"{data_dir}/beat-schedule", "--pidfile=", "--loglevel", "WARNING"]
     return [
         Program("web", [python, *web], environments["web"]),
@@ -113,7 +115,7 @@ def announce(port: int, standin_port: int, web: dict[str, str]) -> None:
     say(
         f"\nCổng thông tin đã sẵn sàng: {address}\n"
         f"Máy chủ Zalo mô phỏng: http://127.0.0.1:{standin_port}/\n\n"
-        f"{accounts.strip()}\n\nNhấn Ctrl-C để dừng tất cả.\n"
+        f"{accounts.rstrip()}\n\nNhấn Ctrl-C để dừng tất cả.\n"
     )
 
 
