@@ -24,6 +24,17 @@ BASELINE = Path(__file__).parent / "query_counts.json"
 OTHER_WARD_ID = 13_699
 
 
+def pytest_unconfigure(config):
+    """`make security` ends with one line of its own, also when tests ran in several processes."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if config.getoption("markexpr", "") != "security" or reporter is None or hasattr(config, "workerinput"):
+        return
+    passed, bad = (
+        sum(len(reporter.stats.get(kind, [])) for kind in kinds) for kinds in (["passed"], ["failed", "error"])
+    )
+    print(f"security: {passed} passed, {bad} failed")
+
+
 def _name(worker: str) -> str:
     return f"t_{database.fingerprint()}_{os.environ.get('TEST_RUN', 'main')}_{worker}"
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from broadcasts import forms, selectors
 from broadcasts.services import cards
+from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.views import FormPage, TemplatePage
 
 
@@ -42,7 +43,7 @@ class CardView(FormPage):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """A card somebody has posted meanwhile says who did it."""
-        if request.user.is_authenticated and request.actor is not None and self.card is None:
+        if allows(request.actor, self.permission) and self.card is None:
             row = self.found(selectors.delivery(self.actor, kwargs["pk"]))
             who = row.done_by.get_full_name() if row.done_by else ""
             said = (

@@ -15,7 +15,7 @@ from groups.policies.rosters import can_see_wishes, visible_households
 from groups.policies.visibility import visible_neighbourhoods
 from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.permissions import Actor
-from wards.models import WardProfile
+from wards.models import Neighbourhood, WardProfile
 
 Gap = Household.Gap
 # What the history of a household says, by the action in the audit trail.
@@ -133,6 +133,11 @@ def walks(actor: Actor) -> list[dict[str, Any]]:
         .order_by("neighbourhood__number", "neighbourhood__name", "street")
     )
     return list(rows)
+
+
+def place_to_walk(actor: Actor, neighbourhood_id: int) -> Neighbourhood | None:
+    """A neighbourhood whose households the actor may see, or None."""
+    return visible_neighbourhoods(actor).filter(pk=neighbourhood_id).first()
 
 
 def to_visit_condition() -> Q:

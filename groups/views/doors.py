@@ -42,6 +42,7 @@ class DoorView(TemplatePage):
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The next house of the street that is worth a knock."""
+        self.found(selectors.place_to_walk(self.actor, kwargs["place"]))
         street = self.request.GET.get("street", "")[:120]
         after = number_of(self.request.GET.get("after", ""))
         household, left = selectors.next_door(self.actor, kwargs["place"], street, after)

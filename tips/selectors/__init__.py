@@ -111,6 +111,14 @@ def identity_requests(tip: Tip) -> list[IdentityRequest]:
     )
 
 
+def identity_request(actor: Actor, tip_uuid: Any, uuid: Any) -> IdentityRequest | None:
+    """One request about a tip the actor may read, or None."""
+    tip = readable_tip(actor, tip_uuid)
+    if tip is None:
+        return None
+    return IdentityRequest.objects.filter(ward_id=actor.ward_id, tip=tip, uuid=uuid).first()
+
+
 def handlers(actor: Actor, tip: Tip | None = None) -> QuerySet[User]:
     """Police officers who may be given a tip: none it concerns; for the chief's own tips deputy chiefs only."""
     kinds: tuple[str, ...] = Post.POLICE

@@ -291,7 +291,8 @@ class IdentityDecisionView(PortalView):
     permission = "tips.identity_approve"
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Approve or refuse."""
+        """Approve or refuse; what one may not know of does not exist."""
+        self.found(selectors.identity_request(self.actor, kwargs["uuid"], kwargs["ask"]))
         identity.approve_identity(actor=self.actor, uuid=kwargs["ask"], approve="approve" in request.POST)
         messages.success(request, str(_("Decided.")))
         return redirect("tips:detail", uuid=kwargs["uuid"])
