@@ -76,6 +76,12 @@ def can_sign_review(actor: Actor, review: Review | None) -> bool:
     return actor.has(Kind.COMMITTEE_HEAD)
 
 
+@rule("reviews.return", _("Give an approved report back for changes"))
+def can_return_review(actor: Actor, review: Review | None) -> bool:
+    """The head who will not sign, or the chief who saw a mistake."""
+    return actor.has(Kind.COMMITTEE_HEAD, Kind.CHIEF)
+
+
 @rule("directives.list", _("See directives (all, or those one has a part in)"))
 def can_list_directives(actor: Actor, directive: Directive | None) -> bool:
     """Committee and management see all; officers and deputies those they have a part in."""

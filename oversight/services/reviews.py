@@ -157,11 +157,10 @@ def approve_review(*, actor: Actor, review: Review) -> Review:
 @transaction.atomic
 def return_review(*, actor: Actor, review: Review, reason: str) -> Review:
     """Give an approved report back for changes: by the head who will not sign, or the chief who saw a mistake."""
+    require(actor, "reviews.return", review)
     review = _locked(review)
-    permission = "reviews.sign" if actor.has(Kind.COMMITTEE_HEAD) else "reviews.approve"
-    require(actor, permission, review)
     if not reason.strip():
-        raise DomainError(_("Say what should be changed."), field="reason")
+        raise DomainError(_("Say what should be changed."), field="text")
     if review.status != Review.Status.APPROVED:
         raise DomainError(_("Only a report waiting for the signature can be given back."))
     move(review, Review.Status.DRAFT)

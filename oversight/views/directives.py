@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.list import MultipleObjectMixin
 
-from oversight.forms.rooms import DirectiveForm, PartForm, ProgressForm, WordsForm
+from oversight.forms.rooms import DirectiveForm, PartForm, ProgressForm
 from oversight.selectors import directives as reads
 from oversight.services import directives as services
+from oversight.views.forms import ObjectForm
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
 STATES = {"open": reads.open_parts, "late": reads.late_parts}
@@ -113,31 +114,18 @@ class DirectiveView(TemplatePage):
         }
 
 
-class DirectiveForms(FormPage):
+class DirectiveForms(ObjectForm):
     """A form on one directive; success and refusal lead back to it."""
 
     permission = "directives.list"
-    form_class: Any = WordsForm
-    template_name = "oversight/form.html"
-    title: Any = ""
-    label: Any = ""
-    field_label: Any = ""
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """The label of the one field."""
-        return {"label": self.field_label}
+    def find(self) -> Any:
+        """The directive."""
+        return reads.directive(self.actor, self.kwargs["pk"])
 
     def directive_id(self) -> int:
         """The directive the form belongs to."""
         return self.kwargs["pk"]
-
-    def get_directive(self) -> Any:
-        """The directive, or 404."""
-        return self.found(reads.directive(self.actor, self.kwargs["pk"]))
-
-    def get_context(self, **kwargs: Any) -> dict[str, Any]:
-        """Titles."""
-        return {"title": self.title, "label": self.label, "back": self.success_url(None)}
 
     def success_url(self, result: Any) -> str:
         """The directive."""
@@ -161,7 +149,7 @@ class PartCreateView(DirectiveForms):
         data = form.cleaned_data
         return services.add_parts(
             actor=self.actor,
-            directive=self.get_directive(),
+            directive=self.get_object(),
             text=data["text"],
             assignee_id=data["assignee"].pk,
             due_on=data["due_on"],
@@ -180,7 +168,7 @@ class RaiseView(DirectiveForms):
 
     def carry_out(self, form: Any) -> Any:
         """Raise."""
-        return services.raise_to_head(actor=self.actor, directive=self.get_directive(), text=form.cleaned_data["text"])
+        return services.raise_to_head(actor=self.actor, directive=self.get_object(), text=form.cleaned_data["text"])
 
 
 class WithdrawView(DirectiveForms):
@@ -194,7 +182,7 @@ class WithdrawView(DirectiveForms):
     def carry_out(self, form: Any) -> Any:
         """Withdraw."""
         return services.withdraw_directive(
-            actor=self.actor, directive=self.get_directive(), reason=form.cleaned_data["text"]
+            actor=self.actor, directive=self.get_object(), reason=form.cleaned_data["text"]
         )
 
 
@@ -223,21 +211,21 @@ class DecideView(DirectiveForms):
     field_label = gettext_lazy("Decision")
     success_message = gettext_lazy("The decision is on record and everyone concerned has been told.")
 
-    def get_matter(self) -> Any:
-        """The question, or 404."""
-        return self.found(reads.raised_matter(self.actor, self.kwargs["pk"]))
+    def find(self) -> Any:
+        """The question."""
+        return reads.raised_matter(self.actor, self.kwargs["pk"])
 
     def directive_id(self) -> int:
         """The directive of the question."""
-        return self.get_matter().directive_id
+        return self.get_object().directive_id
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The question itself stands above the field."""
-        return {**super().get_context(**kwargs), "quote": self.get_matter().text}
+        return {**super().get_context(**kwargs), "quote": self.get_object().text}
 
     def carry_out(self, form: Any) -> Any:
         """Decide."""
-        return services.decide_raised(actor=self.actor, matter=self.get_matter(), decision=form.cleaned_data["text"])
+        return services.decide_raised(actor=self.actor, matter=self.get_object(), decision=form.cleaned_data["text"])
 
 
 class PartForms(DirectiveForms):
@@ -245,17 +233,17 @@ class PartForms(DirectiveForms):
 
     permission = "directives.work"
 
-    def get_part(self) -> Any:
-        """The part, or 404."""
-        return self.found(reads.part(self.actor, self.kwargs["pk"]))
+    def find(self) -> Any:
+        """The part."""
+        return reads.part(self.actor, self.kwargs["pk"])
 
     def directive_id(self) -> int:
         """The part's directive."""
-        return self.get_part().directive_id
+        return self.get_object().directive_id
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The part itself stands above the field."""
-        return {**super().get_context(**kwargs), "quote": self.get_part().text}
+        return {**super().get_context(**kwargs), "quote": self.get_object().text}
 
 
 class ProgressView(PartForms):
@@ -268,7 +256,7 @@ class ProgressView(PartForms):
 
     def carry_out(self, form: Any) -> Any:
         """Report."""
-        return services.report_progress(actor=self.actor, part=self.get_part(), **form.cleaned_data)
+        return services.report_progress(actor=self.actor, part=self.get_object(), **form.cleaned_data)
 
 
 class DoneView(PartForms):
@@ -281,7 +269,7 @@ class DoneView(PartForms):
 
     def carry_out(self, form: Any) -> Any:
         """Finish."""
-        return services.finish_part(actor=self.actor, part=self.get_part(), proof=form.cleaned_data["text"])
+        return services.finish_part(actor=self.actor, part=self.get_object(), proof=form.cleaned_data["text"])
 
 
 class ReturnPartView(PartForms):
@@ -294,7 +282,7 @@ class ReturnPartView(PartForms):
 
     def carry_out(self, form: Any) -> Any:
         """Give back."""
-        return services.return_part(actor=self.actor, part=self.get_part(), reason=form.cleaned_data["text"])
+        return services.return_part(actor=self.actor, part=self.get_object(), reason=form.cleaned_data["text"])
 
 
 class DropPartView(PartForms):
@@ -307,4 +295,4 @@ class DropPartView(PartForms):
 
     def carry_out(self, form: Any) -> Any:
         """Drop."""
-        return services.drop_part(actor=self.actor, part=self.get_part(), reason=form.cleaned_data["text"])
+        return services.drop_part(actor=self.actor, part=self.get_object(), reason=form.cleaned_data["text"])

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.list import MultipleObjectMixin
 
-from oversight.forms.rooms import FindingForm, InspectionForm, RevisitForm, SheetForm, WordsForm
+from oversight.forms.rooms import FindingForm, InspectionForm, RevisitForm, SheetForm
 from oversight.selectors import inspections as reads
 from oversight.services import inspections as services
+from oversight.views.forms import ObjectForm
 from vikhe_portal.core.views import FormPage, TemplatePage
 
 STATES = {"open": reads.open_findings, "late": reads.late_findings}
@@ -100,27 +101,18 @@ class InspectionView(TemplatePage):
         }
 
 
-class InspectionForms(FormPage):
+class InspectionForms(ObjectForm):
     """A form within one inspection; success leads back to it."""
 
     permission = "inspections.fill"
-    form_class: Any = WordsForm
-    template_name = "oversight/form.html"
-    title: Any = ""
-    label: Any = ""
-    field_label: Any = ""
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """The label of the one field."""
-        return {"label": self.field_label}
+    def find(self) -> Any:
+        """The inspection."""
+        return reads.inspection(self.actor, self.kwargs["pk"])
 
     def inspection_id(self) -> int:
         """The inspection the form belongs to."""
         return self.kwargs["pk"]
-
-    def get_context(self, **kwargs: Any) -> dict[str, Any]:
-        """Titles."""
-        return {"title": self.title, "label": self.label, "back": self.success_url(None)}
 
     def success_url(self, result: Any) -> str:
         """The inspection."""
@@ -130,17 +122,17 @@ class InspectionForms(FormPage):
 class ItemForms(InspectionForms):
     """A form on one drawn item."""
 
-    def get_item(self) -> Any:
-        """The item, or 404."""
-        return self.found(reads.item(self.actor, self.kwargs["pk"]))
+    def find(self) -> Any:
+        """The item."""
+        return reads.item(self.actor, self.kwargs["pk"])
 
     def inspection_id(self) -> int:
         """The item's inspection."""
-        return self.get_item().inspection_id
+        return self.get_object().inspection_id
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The item stands above the form."""
-        drawn = reads.drawn(self.get_item())
+        drawn = reads.drawn(self.get_object())
         return {**super().get_context(**kwargs), "lead": " · ".join(filter(None, [drawn.label, drawn.detail]))}
 
 
@@ -154,13 +146,13 @@ class SheetView(ItemForms):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Questions and what was answered."""
-        item = self.get_item()
+        item = self.get_object()
         return {"questions": reads.questions_of(item), "answers": item.answers, "note": item.note}
 
     def carry_out(self, form: Any) -> Any:
         """Save."""
         return services.fill_sheet(
-            actor=self.actor, item=self.get_item(), answers=form.answers(), note=form.cleaned_data["note"]
+            actor=self.actor, item=self.get_object(), answers=form.answers(), note=form.cleaned_data["note"]
         )
 
 
@@ -179,7 +171,11 @@ class FindingCreateView(ItemForms):
         """Note."""
         data = form.cleaned_data
         return services.note_finding(
-            actor=self.actor, item=self.get_item(), text=data["text"], owner_id=data["owner"].pk, due_on=data["due_on"]
+            actor=self.actor,
+            item=self.get_object(),
+            text=data["text"],
+            owner_id=data["owner"].pk,
+            due_on=data["due_on"],
         )
 
 
@@ -192,24 +188,25 @@ class FinishView(InspectionForms):
 
     def carry_out(self, form: Any) -> Any:
         """Finish."""
-        row = self.found(reads.inspection(self.actor, self.kwargs["pk"]))
-        return services.finish_inspection(actor=self.actor, inspection=row, summary=form.cleaned_data["text"])
+        return services.finish_inspection(
+            actor=self.actor, inspection=self.get_object(), summary=form.cleaned_data["text"]
+        )
 
 
 class FindingForms(InspectionForms):
     """A form on one finding."""
 
-    def get_finding(self) -> Any:
-        """The finding, or 404."""
-        return self.found(reads.finding(self.actor, self.kwargs["pk"]))
+    def find(self) -> Any:
+        """The finding."""
+        return reads.finding(self.actor, self.kwargs["pk"])
 
     def inspection_id(self) -> int:
         """The finding's inspection."""
-        return self.get_finding().item.inspection_id
+        return self.get_object().item.inspection_id
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The finding stands above the form."""
-        return {**super().get_context(**kwargs), "quote": self.get_finding().text}
+        return {**super().get_context(**kwargs), "quote": self.get_object().text}
 
 
 class MendView(FindingForms):
@@ -222,7 +219,7 @@ class MendView(FindingForms):
 
     def carry_out(self, form: Any) -> Any:
         """Mend."""
-        return services.mend_finding(actor=self.actor, finding=self.get_finding(), note=form.cleaned_data["text"])
+        return services.mend_finding(actor=self.actor, finding=self.get_object(), note=form.cleaned_data["text"])
 
 
 class RevisitView(FindingForms):
@@ -237,5 +234,5 @@ class RevisitView(FindingForms):
         """Record."""
         data = form.cleaned_data
         return services.revisit_finding(
-            actor=self.actor, finding=self.get_finding(), mended=data["mended"] == "1", note=data["text"]
+            actor=self.actor, finding=self.get_object(), mended=data["mended"] == "1", note=data["text"]
         )

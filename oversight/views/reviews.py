@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.list import MultipleObjectMixin
 
-from oversight.forms.rooms import DraftForm, SectionsForm, WordsForm
+from oversight.forms.rooms import DraftForm, SectionsForm
 from oversight.selectors import reviews as reads
 from oversight.services import reviews as services
+from oversight.views.forms import ObjectForm
 from vikhe_portal.core.documents import DOCX_TYPE
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
@@ -142,33 +143,26 @@ class ReviewStepView(OneReview, PortalView):
         return reverse("oversight:review", args=[self.kwargs["pk"]])
 
 
-class ReviewReturnView(OneReview, FormPage):
+class ReviewReturnView(ObjectForm):
     """Give a report back for changes."""
 
-    permission = "reviews.list"
-    form_class = WordsForm
-    template_name = "oversight/form.html"
+    permission = "reviews.return"
+    title = gettext_lazy("Give the report back")
+    label = gettext_lazy("Give back")
+    field_label = gettext_lazy("What should be changed")
     success_message = gettext_lazy("The report is a draft again.")
 
-    def get_form_kwargs(self) -> dict[str, Any]:
-        """The label."""
-        return {"label": gettext_lazy("What should be changed")}
-
-    def get_context(self, **kwargs: Any) -> dict[str, Any]:
-        """Titles."""
-        return {
-            "title": _("Give the report back"),
-            "label": _("Give back"),
-            "back": reverse("oversight:review", args=[self.kwargs["pk"]]),
-        }
+    def find(self) -> Any:
+        """The report."""
+        return reads.review(self.actor, self.kwargs["pk"])
 
     def carry_out(self, form: Any) -> Any:
         """Give back."""
-        return services.return_review(actor=self.actor, review=self.get_review(), reason=form.cleaned_data["text"])
+        return services.return_review(actor=self.actor, review=self.get_object(), reason=form.cleaned_data["text"])
 
     def success_url(self, result: Any) -> str:
         """The report."""
-        return reverse("oversight:review", args=[result.pk])
+        return reverse("oversight:review", args=[self.kwargs["pk"]])
 
 
 class ReviewFileView(OneReview, PortalView):

@@ -35,17 +35,6 @@ COLUMNS = ("address", "method", "signed_out", *POSTS)
 # django-allauth's own pages ask for the person, not for a post: tests/accounts/test_sign_in.py looks at them.
 OWN_ACCOUNT = ("account_", "mfa_", "usersessions_")
 
-# Where the portal still differs from the file. None shows anything of another ward: the page asks for its object only
-# after it has shown its form, or says "no longer open" before it looks at the post. Shorter only: the last test here
-# fails for a line that has been mended and still stands.
-STILL_OPEN = {
-    "oversight:directive-raise": "shows its form for a directive that is not there, instead of 404",
-    "oversight:directive-withdraw": "as oversight:directive-raise",
-    "oversight:inspection-finish": "as oversight:directive-raise",
-    "oversight:part-create": "as oversight:directive-raise",
-    "oversight:review-return": "as oversight:directive-raise",
-}
-
 
 @cache
 def lines() -> list[dict[str, str]]:
@@ -142,12 +131,12 @@ def test_the_portal_answers_as_the_reviewed_file_says(worlds, column):
         if cell is None:
             continue  # test_every_address_has_its_lines names it
         got = observed(client, name, method, wanted, own)
-        if got != cell and name not in STILL_OPEN:
+        if got != cell:
             wrong.append(f"{name} {method} as {column}: {cell} expected, {got} found")
         if names_objects(wanted) and column != "signed_out":
             # Another ward's object: refused as before, or not found; never let in.
             beyond = observed(client, name, method, wanted, other)
-            if beyond not in ("n-" if cell == "n" else "-") and name not in STILL_OPEN:
+            if beyond not in ("n-" if cell == "n" else "-"):
                 wrong.append(f"{name} {method} as {column}, other ward: {beyond} found")
     assert not wrong, "\n" + "\n".join(wrong)
 
@@ -159,21 +148,6 @@ def test_a_person_without_a_post_is_refused_everywhere(worlds):
     opened = [
         f"{name} {method}"
         for name, method, wanted in addresses()
-        if name not in public | set(STILL_OPEN) and observed(client, name, method, wanted, own) != "n"
+        if name not in public and observed(client, name, method, wanted, own) != "n"
     ]
     assert not opened, "\n" + "\n".join(opened)
-
-
-def test_what_is_still_open_is_really_open(worlds):
-    own, other = worlds
-    clients = [client_of(person_of(column, own["neighbourhood"], own)) for column in ("chief", "committee_head")]
-    clients.append(client_of(make_user()))
-    differing = {
-        name
-        for name, method, wanted in addresses()
-        if name in STILL_OPEN
-        for client in clients
-        if observed(client, name, method, wanted, other) == "y"
-        or (client is clients[-1] and observed(client, name, method, wanted, own) != "n")
-    }
-    assert set(STILL_OPEN) - differing == set(), "mended: take these out of STILL_OPEN"
