@@ -18,9 +18,10 @@ from vikhe_portal.core.scope import ward_scope
 from wards import services as ward_services
 from wards.models import Ward
 
-NEIGHBOURHOODS, HOUSEHOLDS, PEOPLE = 40, 9_300, 34_500
+NEIGHBOURHOODS, HOUSEHOLDS, PEOPLE, TIPS = 40, 9_300, 34_500, 3_876
 HOME_WARD = 13_972
-WARDS = {"ward": 1, "province": 129}
+# The last ward is only read: what other parts write into the first one would otherwise be measured with it.
+WARDS = {"ward": 2, "province": 129}
 
 FAMILY = "ARRAY['Nguyễn','Trần','Lê','Phạm','Hoàng','Phan','Vũ','Đặng','Bùi','Đỗ']"
 MIDDLE = "ARRAY['Văn','Thị','Hữu','Đức','Minh','Ngọc','Thanh','Xuân']"
@@ -77,6 +78,20 @@ INSERT INTO groups_coverage (ward_id, neighbourhood_id, households, covered, con
 SELECT %(ward)s, neighbourhood_id, count(*), count(*) FILTER (WHERE covered_by > 0), 0, 0, sum(people),
     count(*) FILTER (WHERE covered_by > 0), now()
 FROM groups_household WHERE ward_id = %(ward)s GROUP BY neighbourhood_id;
+
+INSERT INTO tips_tip (uuid, ward_id, neighbourhood_id, series, year, number, code, book_number, paper_reference, kind,
+    track, urgency, route, channel, status, received_at, owner_role, day_part, receipt_hash, submission, next_due_at,
+    answered_at, answered_late, transferred_to, closed_at, created_at, updated_at)
+SELECT gen_random_uuid(), %(ward)s, h.neighbourhood_id, 'tips', 2026, n, 'T' || n, '', '',
+    (ARRAY['security','crime','dispute','other'])[1 + mod(n, 4)], '', 0, 'ordinary', 'form',
+    CASE WHEN mod(n, 40) = 0 THEN 'new' ELSE 'closed' END, at, 'duty_officer', '',
+    md5(%(ward)s || '-r-' || n), md5(%(ward)s || '-s-' || n),
+    CASE WHEN mod(n, 40) = 0 THEN now() + make_interval(hours => 24 - mod(n, 48)) END,
+    CASE WHEN mod(n, 40) > 0 THEN at + make_interval(hours => mod(n, 90)) END, mod(n, 50) = 0, '',
+    CASE WHEN mod(n, 40) > 0 THEN at + make_interval(hours => mod(n, 90)) END, now(), now()
+FROM (SELECT n, now() - make_interval(mins => 120 * n) AS at FROM generate_series(1, {TIPS}) n) made
+JOIN LATERAL (SELECT id AS neighbourhood_id FROM wards_neighbourhood
+    WHERE ward_id = %(ward)s AND number = 1 + mod(made.n, {NEIGHBOURHOODS})) h ON true;
 """
 
 
@@ -109,4 +124,4 @@ def _fill(size: str, name: str) -> None:
     with database.owner_connection(name) as owner:
         owner.execute("ANALYZE")
     took = time.perf_counter() - started
-    print(f"data: {len(chosen)} wards of {HOUSEHOLDS} households and {PEOPLE} people in {took:.0f} s")
+    print(f"data: {len(chosen)} wards of {HOUSEHOLDS} households and {PEOPLE} people, {TIPS} reports in {took:.0f} s")

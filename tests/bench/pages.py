@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 
-from vikhe_portal.core.scope import current_ward_id
+from vikhe_portal.core.scope import current_ward_id, province_scope
+from wards.models import Ward
 
 ROWS = """
 SELECT h.id, h.head_name, h.address, h.people, h.covered_by, n.name, p.full_name, p.phone
@@ -43,9 +44,23 @@ def bare_dashboard(request: HttpRequest) -> HttpResponse:
     return HttpResponse("".join(f"<li>{row[0]} {row[1]} {row[2]} {row[3]}</li>" for row in found))
 
 
+def bare_province(request: HttpRequest) -> HttpResponse:
+    """Session, one pre-aggregated row per ward of the province, an f-string."""
+    home = Ward.objects.values_list("province_id", flat=True).get(pk=current_ward_id())
+    with province_scope(home), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.name, c.households, c.covered FROM wards_ward w JOIN LATERAL (SELECT households, covered "
+            "FROM groups_coverage WHERE ward_id = w.id LIMIT 1) c ON true WHERE w.active AND w.province_id = %s",
+            [home],
+        )
+        found = cursor.fetchall()
+    return HttpResponse("".join(f"<li>{row[0]} {row[1]} {row[2]}</li>" for row in found))
+
+
 urlpatterns = [
     path("bare/roster/", bare_roster),
     path("bare/dashboard/", bare_dashboard),
+    path("bare/province/", bare_province),
     path("", include("vikhe_portal.urls")),
 ]
 
