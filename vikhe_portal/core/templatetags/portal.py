@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms, template
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.text import mask_phone
@@ -44,6 +45,17 @@ def percent(part: Any, whole: Any) -> str:
     if not whole:
         return "–"
     return f"{int(part * 100 / whole)}%"
+
+
+@register.simple_tag
+def heat(part: int, whole: int, name: str) -> str:
+    """A part of a whole as figure and bar, in tables of many rows (an include would cost more than the rows)."""
+    return format_html(
+        '<div class="meter-line"><strong class="nums">{}</strong><span class="nums text-secondary">{}/{}</span></div>'
+        '<meter class="meter" min="0" max="{}" low="{}" high="{}" optimum="{}" value="{}" aria-label="{}"></meter>',
+        *(percent(part, whole), part, whole),
+        *(whole or 1, round(whole / 2), round(whole * 4 / 5), whole or 1, part, name),
+    )
 
 
 @register.filter
