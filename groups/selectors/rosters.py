@@ -39,6 +39,7 @@ def _people_now(actor: Actor) -> Prefetch:
     people = (
         Person.objects.filter(ward_id=actor.ward_id, status=Person.Status.CURRENT)
         .annotate(is_member=Exists(_current_membership(actor)))
+        .defer("search_key", "sort_key", "created_at", "updated_at", "left_at", "birth_year")
         .order_by("-is_head", "id")
     )
     return Prefetch("members", queryset=people, to_attr="people_now")

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from groups.filters import HouseholdFilter
 from groups.forms.rosters import ExportForm, ReasonForm
@@ -19,15 +21,41 @@ from groups.selectors.coverage import coverage_totals
 from groups.services import exports
 from groups.services import rosters as services
 from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.paging import OncePaginator
 from vikhe_portal.core.permissions import allows
+from vikhe_portal.core.text import mask_phone
 from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, TemplatePage
 
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 
 
 def row_context(actor: Any, household: Any) -> dict[str, Any]:
-    """What the row of a household needs."""
+    """The household and why there is a gap, in the words this actor may read."""
     return {"household": household, "gap_text": selectors.gap_words(actor, household)}
+
+
+def line_context(actor: Any, household: Any, *, query: str = "") -> dict[str, Any]:
+    """All that a line of the list says: worked out here once, for fifty lines of one page."""
+    people = household.people_now
+    number = household.people
+    first = people[0] if people else None
+    return {
+        **row_context(actor, household),
+        "url": reverse("groups:household", args=[household.pk]),
+        "action": reverse("groups:household-action", args=[household.pk]),
+        "no_name": _("no name"),
+        "people_text": ngettext("%(number)s person", "%(number)s people", number) % {"number": number},
+        "others": ", ".join(person.full_name for person in people[1:]) if query else "",
+        "members": [person.full_name for person in people if person.is_member],
+        "phone": mask_phone(first.phone) if first and allows(actor, "rosters.phones", household) else "",
+        "may_mark": not household.covered_by and allows(actor, "rosters.mark", household),
+    }
+
+
+def reasons() -> str:
+    """The buttons that are the same at every household, rendered once for a page."""
+    choices = {"gaps": services.Gap.choices, "channels": services.Channel.choices}
+    return render_to_string("groups/rosters/_mark_reasons.html", choices)
 
 
 def place_of(request: HttpRequest, name: str = "neighbourhood") -> int | None:
@@ -45,6 +73,7 @@ class HouseholdListView(FilteredListView):
 
     permission = "rosters.list"
     filterset_class = HouseholdFilter
+    paginator_class = OncePaginator
     template_name = "groups/rosters/household_list.html"
     results_template_name = "groups/rosters/_household_results.html"
 
@@ -55,15 +84,14 @@ class HouseholdListView(FilteredListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Rows with words, and the coverage of what is looked at."""
         context = super().get_context_data(**kwargs)
-        place = place_of(self.request)
+        place, query = place_of(self.request), self.request.GET.get("q", "")
         return {
             **context,
-            "rows": [row_context(self.actor, household) for household in context["object_list"]],
+            "rows": [line_context(self.actor, household, query=query) for household in context["object_list"]],
             "totals": coverage_totals(self.actor, place),
             "place": place or "",
             "url": self.request.path,
-            "gaps": services.Gap.choices,
-            "channels": services.Channel.choices,
+            "reasons": reasons(),
         }
 
 
@@ -104,12 +132,11 @@ class HouseholdActionView(PortalView):
         if not request.htmx:  # type: ignore[attr-defined]  # set by django_htmx
             return redirect(self.back(request, pk))
         household = selectors.one_household(self.actor, pk)
-        context = row_context(self.actor, household) | {
+        context = line_context(self.actor, household) | {
             "totals": coverage_totals(self.actor, place_of(request, "place")),
             "place": request.POST.get("place", ""),
             "swap": True,
-            "gaps": services.Gap.choices,
-            "channels": services.Channel.choices,
+            "reasons": reasons(),
         }
         return render(request, "groups/rosters/_household_marked.html", context)
 

@@ -10,9 +10,10 @@ from itertools import count
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from accounts.models import User
+from accounts.models import Post, User
 from demonstration import people
 from groups.services.imports.from_files import import_file
 from tests.bench.harness import Line, compare
@@ -34,11 +35,13 @@ NARROW = [
 
 
 def signed_in(kind: str, ward_id: int) -> Client:
-    """A client signed in as somebody holding this post, made once."""
-    username = f"bench-{kind}-{ward_id}"
-    user = User.objects.filter(username=username).first()
+    """A client signed in as whoever holds this post (another part of the bench may have filled it), made once."""
+    with ward_scope(ward_id):
+        held = Post.objects.filter(ward_id=ward_id, kind=kind, held__contains=timezone.now()).first()
+        user = held.user if held else None
     if user is None:
-        user = make_user(username=username)
+        username = f"bench-{kind}-{ward_id}"
+        user = User.objects.filter(username=username).first() or make_user(username=username)
         make_post(user, kind, ward_id=ward_id)
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
