@@ -4,6 +4,7 @@ from groups.models.areas import OfficerArea
 from groups.models.checks import Checklist, GroupCheck, GroupReport
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
+from groups.models.violations import Violation, ViolationStep
 from groups.models.zalo import (
     Appointment,
     GroupNeighbourhood,
@@ -35,6 +36,8 @@ __all__ = [
     "ProposedNeighbourhood",
     "RosterImport",
     "RosterSource",
+    "Violation",
+    "ViolationStep",
     "ZaloGroup",
     "public_token",
 ]

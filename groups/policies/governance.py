@@ -78,6 +78,22 @@ def can_handle_report(actor: Actor, group: ZaloGroup | None) -> bool:
     return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
 
 
+@rule("groups.violation", _("Record violations of a group's rules and take the next step"))
+def can_record_violation(actor: Actor, group: ZaloGroup | None) -> bool:
+    """The management team; leader and deputies in their own groups."""
+    if actor.has(*Post.MANAGEMENT):
+        return True
+    if group is None:
+        return actor.has(Kind.AREA_OFFICER, Kind.GROUP_DEPUTY)
+    return group.pk in appointed_group_ids(actor)
+
+
+@rule("groups.violation_skip", _("Skip a step of the ladder, take a violation back"))
+def can_skip_step(actor: Actor, obj: Any) -> bool:
+    """The management team."""
+    return actor.has(*Post.MANAGEMENT)
+
+
 @rule("groups.assign", _("Assign area officers to neighbourhoods"))
 def can_assign(actor: Actor, obj: Any) -> bool:
     """The chief (III.2.a)."""

@@ -24,6 +24,7 @@ from groups.models import (
     ZaloGroup,
 )
 from groups.policies.visibility import visible_groups
+from groups.selectors.violations import open_violations
 from vikhe_portal.core import crypto
 from vikhe_portal.core.permissions import Actor, allows
 from vikhe_portal.core.text import search_key
@@ -63,6 +64,8 @@ class GroupLine:
     members: int = 0
     check: GroupCheck | None = None
     open_reports: int = 0
+    violations: int = 0
+    silent_for: int | None = None
     breaches: list[Breach] = field(default_factory=list)
 
     @property
@@ -110,6 +113,11 @@ def group_lines(actor: Actor, *, groups: Iterable[ZaloGroup] | None = None) -> l
         lines[group_id].open_reports += 1
         if due < now:
             late_reports.add(group_id)
+    for group_id, number in open_violations(ward_id, ids).items():
+        lines[group_id].violations = number
+    for line in lines.values():
+        last = line.group.last_post_at or line.group.accepted_at
+        line.silent_for = (now - last).days if last is not None else None
     _find_breaches(actor, lines, late_reports, now)
     return list(lines.values())
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from groups.models import Checklist, GroupCheck, HandoverStep, ZaloGroup
+from groups.models import Checklist, GroupCheck, HandoverStep, Violation, ZaloGroup
 from vikhe_portal.core import audit, files
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
@@ -37,7 +37,7 @@ def store_evidence(content: bytes, *, ward_id: int) -> tuple[str, str]:
         picture = prepare(content)
     except PictureError as error:
         raise DomainError(error.message, field="picture") from error
-    for model in (GroupCheck, HandoverStep):
+    for model in (GroupCheck, HandoverStep, Violation):
         if model.objects.filter(ward_id=ward_id, evidence_digest=picture.sha256).exists():
             raise DomainError(
                 _("This picture was used as proof before. Take a new one now."), field="picture", code="reused"

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import assignment, groups, handover, planning, public
+from groups.views import assignment, groups, handover, planning, public, violations
 
 urlpatterns: list[URLPattern] = [
     path("nhom/", groups.GroupListView.as_view(), name="group-list"),
@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern] = [
     path("kiem-tra-nhom/<int:check_id>/xac-nhan/", groups.CheckConfirmView.as_view(), name="check-confirm"),
     path("kiem-tra-nhom/<int:check_id>/anh/", groups.CheckPictureView.as_view(), name="check-picture"),
     path("phan-anh-nhom/<int:report_id>/", groups.ReportHandleView.as_view(), name="report-handle"),
+    path("nhom/<int:pk>/vi-pham/", violations.RecordView.as_view(), name="group-violation"),
+    path("vi-pham/<int:violation_id>/", violations.ViolationView.as_view(), name="violation"),
+    path("vi-pham/<int:violation_id>/y-kien/", violations.ReplyView.as_view(), name="violation-reply"),
+    path("vi-pham/<int:violation_id>/rut-lai/", violations.WithdrawView.as_view(), name="violation-withdraw"),
+    path("vi-pham/<int:violation_id>/anh/", violations.ViolationPictureView.as_view(), name="violation-picture"),
     path("nhom/ke-hoach/", planning.PlanView.as_view(), name="plan"),
     path("nhom/ke-hoach/<slug:action>/", planning.PlanActionView.as_view(), name="plan-action"),
     path("phan-cong/", assignment.BoardView.as_view(), name="board"),

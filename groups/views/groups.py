@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from groups.forms.governance import CheckForm, GroupForm, LeaderForm, OutcomeForm, ReasonForm
 from groups.selectors import groups as selectors
 from groups.selectors.public import public_group
+from groups.selectors.violations import violations_of
 from groups.services import appointments, checks, posters
 from groups.services import groups as services
 from vikhe_portal.core import files
@@ -80,6 +81,7 @@ class GroupView(TemplatePage, OneGroup):
             "then": selectors.appointed_on(group, then) if then else [],
             "checks": selectors.checks_of(self.actor, group),
             "reports": selectors.reports_for(self.actor, group),
+            "violations": violations_of(self.actor, group),
             "public_url": self.request.build_absolute_uri(reverse("groups:public-group", args=[group.token])),
             "now": timezone.now(),
             "outcome_form": OutcomeForm(),

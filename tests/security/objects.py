@@ -133,6 +133,11 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
     "person": lambda ward: ward.row("groups.person", household=ward["household"], full_name="Trần Thị Mẫu"),
     "import": lambda ward: ward.row("groups.rosterimport", filename="danh-sach.xlsx"),
     "group": _group,
+    "violation": lambda ward: ward.row(
+        "groups.violation",
+        membership=ward.row("groups.membership", group=ward["group"], person=ward["person"]),
+        expires_at=timezone.now() + timedelta(days=300),
+    ),
     "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
     "report": _report,
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
@@ -166,6 +171,7 @@ ARGUMENTS = {
     "person_id": "person",
     "place": "neighbourhood",
     "check_id": "check",
+    "violation_id": "violation",
     "report_id": "report",
     "step_id": "step",
 }
