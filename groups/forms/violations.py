@@ -18,7 +18,7 @@ class ViolationForm(forms.Form):
     """A violation. The member is found by a typed name, which stays out of addresses; of several, one is chosen."""
 
     name = forms.CharField(label=_("Member"), max_length=120, help_text=_("The name, with or without marks."))
-    kind = forms.ChoiceField(label=_("What happened"), choices=Violation.Kind.choices)
+    kind = forms.ChoiceField(label=pgettext_lazy("violation", "What happened"), choices=Violation.Kind.choices)
     rule = forms.CharField(
         label=_("Rule of the group"),
         max_length=160,
