@@ -8,7 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.views import LogoutView
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -52,7 +52,7 @@ class LockView(FormPage):
             return HttpResponse(status=204)
         wanted = self.request.GET.get("next", "")
         safe = url_has_allowed_host_and_scheme(wanted, {self.request.get_host()}, self.request.is_secure())
-        return redirect(wanted if safe else "/")
+        return HttpResponseRedirect(wanted if safe else "/")  # an address, never the name of a page
 
 
 class StillHereView(PortalView):

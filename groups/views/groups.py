@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,15 @@ from groups.services import groups as services
 from vikhe_portal.core import files
 from vikhe_portal.core.permissions import require
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
+
+
+def _day(text: str) -> date | None:
+    """A day of an address, or None for anything else: no group is older than the year 2000."""
+    try:
+        day = parse_date(text)
+    except ValueError:  # the 30th of February
+        return None
+    return day if day and 2000 <= day.year <= 2999 else None
 
 
 class GroupListView(TemplatePage):
@@ -71,7 +80,7 @@ class GroupView(TemplatePage, OneGroup):
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """Everything of the page; the people of a past day when one is asked for."""
         group = self.group()
-        day = parse_date(self.request.GET.get("on", "") or "-")
+        day = _day(self.request.GET.get("on", ""))
         then = timezone.make_aware(datetime.combine(day, time(12))) if day else None
         return {
             "group": group,

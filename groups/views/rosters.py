@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -130,7 +130,7 @@ class HouseholdActionView(PortalView):
                 raise
             return render(request, "groups/rosters/_refusal.html", {"text": refusal.message}, status=422)
         if not request.htmx:  # type: ignore[attr-defined]  # set by django_htmx
-            return redirect(self.back(request, pk))
+            return HttpResponseRedirect(self.back(request, pk))  # an address, never the name of a page
         household = selectors.one_household(self.actor, pk)
         context = line_context(self.actor, household) | {
             "totals": coverage_totals(self.actor, place_of(request, "place")),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from vikhe_portal.core import context
+from vikhe_portal.core.errors import bad_request
 
 
 class RequestIdMiddleware:
@@ -19,7 +21,11 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]  # Django requests are open objects
         with context.acting_from(context.Origin(source="web", request_id=request.request_id)):  # type: ignore[attr-defined]
-            response = self.get_response(request)
+            # No page has a use for it, and PostgreSQL takes none in a text.
+            if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+                response = bad_request(request, BadRequest())
+            else:
+                response = self.get_response(request)
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         elif getattr(request, "actor", None) is not None and "no-store" not in response["Cache-Control"]:
