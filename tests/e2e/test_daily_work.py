@@ -121,6 +121,20 @@ def test_the_theme_is_chosen_once_and_kept(chief, visit):
     expect(html).to_have_attribute("data-bs-theme", "light")
 
 
+def test_the_usual_order_is_no_filter_and_what_one_sees_is_what_is_read_out(group, chief, visit):
+    page = visit(chief, size=DESK)
+    page.goto("/ho-dan/")
+    chips = page.locator("[data-chips] .chip")
+    expect(chips).to_have_count(0)
+    page.locator("select[name=order]").select_option(index=1)
+    expect(chips).to_have_count(1)
+    chips.first.click()
+    expect(chips).to_have_count(0)
+    expect(page.locator("select[name=order]")).to_have_value("street")
+    rule = {"runOnly": ["label-content-name-mismatch"], "rules": {"label-content-name-mismatch": {"enabled": True}}}
+    assert Axe().run(page, options=rule).response["violations"] == []
+
+
 PAGES = ["/", "/tong-quan/", "/ho-dan/", "/nhom/", "/nhom/ke-hoach/", "/phan-cong/", "/ban-giao/", "/tin-bao/",
          "/ban-tin/", "/ban-tin/soan/", "/the-dang/", "/bao-cao/", "/chi-dao/", "/dot-kiem-tra/", "/tai-khoan/can-bo/",
          "/tai-khoan/quyen-han/", "/tai-khoan/thong-bao/", "/nhap-danh-sach/", "/kenh-zalo/"]  # fmt: skip

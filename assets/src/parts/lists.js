@@ -32,6 +32,11 @@ if (matchMedia("(min-width: 768px)").matches) {
 
 // Chips say which filters are on and take one off with a touch. They are read from the form itself, which stays when the
 // results below are renewed.
+// A list that must choose something (an order, open or closed) begins with what is usual: that is no filter.
+function usual(field) {
+  const must = !field.multiple && ![...field.options].some((option) => option.value === "");
+  return must ? field.options[0] : null;
+}
 function chosen(form) {
   const found = [];
   for (const field of form.elements) {
@@ -41,6 +46,7 @@ function chosen(form) {
       const own = field.closest("label")?.textContent.trim() ?? label;
       if (field.checked && field.value !== "") found.push({ field, text: own });
     } else if (field.tagName === "SELECT") {
+      if (usual(field) === field.selectedOptions[0]) continue;
       const picked = [...field.selectedOptions].filter((option) => option.value !== "");
       if (picked.length) found.push({ field, text: `${label}: ${picked.map((option) => option.textContent.trim()).join(", ")}` });
     } else if (field.value) {
@@ -52,6 +58,7 @@ function chosen(form) {
 function clear(field) {
   if (field.type === "checkbox" || field.type === "radio") field.checked = false;
   else if (field.multiple) [...field.options].forEach((option) => { option.selected = false; });
+  else if (field.tagName === "SELECT" && usual(field)) usual(field).selected = true;
   else field.value = "";
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
