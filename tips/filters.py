@@ -26,6 +26,8 @@ STATES = [
     ("all", _("all")),
 ]
 
+PUNCTUAL = [("yes", _("in time")), ("no", _("late"))]
+
 
 def _neighbourhoods(request: Any) -> QuerySet:
     return visible_neighbourhoods(request.actor)
@@ -63,6 +65,10 @@ class TipFilter(df.FilterSet):
         field_name="answered_at", label=_("Answered (from – until)"), widget=DaysWidget()
     )
 
+    punctual = df.ChoiceFilter(
+        choices=PUNCTUAL, method="by_punctuality", label=_("Answered in time"), empty_label=_("any")
+    )
+
     class Meta:
         model = Tip
         fields: list[str] = []  # every filter is spelled out above, none appears by accident
@@ -89,6 +95,10 @@ class TipFilter(df.FilterSet):
         if value.isdigit() and len(value) < 9:
             found |= Q(number=int(value), series=Tip.Series.GENERAL)
         return queryset.filter(found)
+
+    def by_punctuality(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Answered in time, or late; what is not answered is neither."""
+        return queryset.filter(answered_at__isnull=False, answered_late=value == "no")
 
     def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """One state, or one of the groups of states."""

@@ -128,7 +128,7 @@ figures.register(
         "tips",
         "tips.list",
         _in_time,
-        lambda actor, period: _queue(**_dates("answered", period)),
+        lambda actor, period: _queue(**_dates("answered", period), punctual="yes"),
         kind="percent",
         good="up",
         order=33,

@@ -25,7 +25,8 @@ class Period:
 class Figure:
     """A figure: `value(actor, period)` counts, `rows_url(actor, period)` opens exactly the rows counted ("" if none).
 
-    `kind`: count, percent (value is a tuple (part, whole)) or hours. `good`: "up", "down" or "" for neither.
+    `kind`: count, percent (a tuple (part, whole); the rows are those of the part) or hours. `good`: "up", "down" or
+    "" for neither.
     `now`: the state of this moment, whatever the period; it is not compared with the period before.
     """
 
