@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import cards, public, writing
+from broadcasts.views import cards, public, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/luot-dang/", writing.DeliveriesView.as_view(), name="deliveries"),
     path("ban-tin/chua-ro/", writing.UnknownView.as_view(), name="unknown"),
     path("ban-tin/chua-ro/<int:pk>/", writing.DecideView.as_view(), name="decide"),
+    path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
     path("ban-tin/<uuid:uuid>/", writing.DetailView.as_view(), name="detail"),
     path("ban-tin/<uuid:uuid>/tien-do/", writing.CampaignView.as_view(), name="campaign"),
     path("ban-tin/<uuid:uuid>/sua/", writing.EditView.as_view(), name="edit"),

@@ -23,6 +23,9 @@ DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]
 PICTURES = forms.ClearableFileInput(attrs={"accept": "image/*"})
 
 
+PUBLIC_KINDS = [one for one in GroupReport.Kind.choices if one[0] != GroupReport.Kind.ORDER]
+
+
 class PersonChoice(forms.ModelChoiceField):
     """People by rank and name."""
 
@@ -218,7 +221,7 @@ class StepForm(forms.Form):
 class PublicReportForm(forms.Form):
     """What a resident reports about a group. No identity is asked for."""
 
-    kind = forms.ChoiceField(label=_("What is it about?"), choices=GroupReport.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("What is it about?"), choices=PUBLIC_KINDS, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("What have you seen?"),
         widget=forms.Textarea(attrs={"rows": 5}),

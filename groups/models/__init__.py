@@ -2,6 +2,7 @@
 
 from groups.models.areas import OfficerArea
 from groups.models.checks import Checklist, GroupCheck, GroupReport
+from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
 from groups.models.violations import Violation, ViolationStep
@@ -36,6 +37,8 @@ __all__ = [
     "ProposedNeighbourhood",
     "RosterImport",
     "RosterSource",
+    "SuspectedFake",
+    "TakeDownTerm",
     "Violation",
     "ViolationStep",
     "ZaloGroup",

@@ -44,13 +44,14 @@ class GroupCheck(TimeStamped):
 class GroupReport(models.Model):
     """What a resident reports on a group's public page: a fake, or a post to take down. No identity is taken.
 
-    A post complained about with reasons is dealt with within 48 hours (decree 147/2024/NĐ-CP, article 36.7). The text
-    is encrypted under the ward's key.
+    An authority's request to remove a post is entered here too. How long each may last is `TakeDownTerm`. The text is
+    encrypted under the ward's key.
     """
 
     class Kind(models.TextChoices):
         FAKE = "fake", _("a group, account or number that pretends to be official")
         POST = "post", _("a post in the group that should be removed")
+        ORDER = "order", _("an authority asks to remove a post")
 
     class Outcome(models.TextChoices):
         REMOVED = "removed", _("taken down")
@@ -59,11 +60,13 @@ class GroupReport(models.Model):
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
     group = WardForeignKey(ZaloGroup, models.CASCADE, related_name="reports")
-    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     text = models.BinaryField()
     key = models.CharField(max_length=32, help_text="binds the ciphertext to this row")
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     due_at = models.DateTimeField(_("due"))
+    basis = models.CharField(_("legal basis"), max_length=200, blank=True, help_text="of the time it is due")
+    authority = models.CharField(_("who asks"), max_length=120, blank=True)
     outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome.choices, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)

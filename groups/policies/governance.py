@@ -78,6 +78,12 @@ def can_handle_report(actor: Actor, group: ZaloGroup | None) -> bool:
     return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
 
 
+@rule("groups.fakes", _("See and follow up suspected fakes"))
+def can_follow_fakes(actor: Actor, obj: Any) -> bool:
+    """The ward police: what pretends to be official is theirs to look into."""
+    return actor.has(*Post.POLICE)
+
+
 @rule("groups.violation", _("Record violations of a group's rules and take the next step"))
 def can_record_violation(actor: Actor, group: ZaloGroup | None) -> bool:
     """The management team; leader and deputies in their own groups."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.services import notify
 from groups.models import Appointment, GroupNeighbourhood, GroupReport, Membership, ZaloGroup
 from groups.services.coverage import recount_ward
+from groups.services.fakes import enter_from_report, term_on
 from groups.services.planning import checked_name
 from vikhe_portal.core import audit, crypto, transitions
 from vikhe_portal.core.content_guard import Severity, check
@@ -25,7 +26,6 @@ from vikhe_portal.core.text import nfc
 # What Zalo's invitation links look like: six letters and three digits, or the newer longer codes.
 LINK = re.compile(r"https://zalo\.me/g/[a-z0-9]{6,24}")
 REPORT_TEXT = "groups_groupreport.text"
-COMPLAINT_HOURS = 48  # decree 147/2024/NĐ-CP, article 36.7: a grounded complaint of a user
 REPORTS_A_DAY = 30  # of one group; more is an attack, and the duty telephone still rings
 
 
@@ -155,27 +155,61 @@ def report_group(*, group: ZaloGroup, kind: str, text: str, link: str = "") -> G
     today = GroupReport.objects.filter(ward_id=group.ward_id, group=group, received_at__gt=now - timedelta(days=1))
     if today.count() >= REPORTS_A_DAY:
         raise DomainError(_("Too many reports came in today. Please telephone the ward police instead."))
+    row = _store_report(group, kind, body, received_at=now, asked="complaint")
+    if kind == GroupReport.Kind.FAKE:
+        enter_from_report(row)
+    audit.record(actor=None, action="groups.reported", target=row, values={"kind": kind})
+    _tell_leader(group, now)
+    return row
+
+
+@transaction.atomic
+def enter_order(*, actor: Actor, group: ZaloGroup, authority: str, received_at: datetime, text: str) -> GroupReport:
+    """Enter an authority's request to remove a post: its clock runs from when it was received.
+
+    Raises DomainError for a time in the future.
+    """
+    group = ZaloGroup.objects.select_for_update().get(pk=group.pk)
+    require(actor, "groups.report_handle", group)
+    now = timezone.now()
+    if received_at > now:
+        raise DomainError(_("That time has not come yet. Enter when the request was received."), field="received_at")
+    row = _store_report(
+        group, GroupReport.Kind.ORDER, nfc(text), received_at=received_at, asked="authority", authority=nfc(authority)
+    )
+    audit.record(actor=actor, action="groups.order_entered", target=row, values={"group": group.pk})
+    _tell_leader(group, now)
+    return row
+
+
+def _store_report(
+    group: ZaloGroup, kind: str, body: str, *, received_at: datetime, asked: str, authority: str = ""
+) -> GroupReport:
+    term = term_on(asked, received_at)
     key = uuid.uuid4().hex
-    row = GroupReport.objects.create(
+    return GroupReport.objects.create(
         ward_id=group.ward_id,
         group=group,
         kind=kind,
         text=crypto.encrypt(body.encode(), ward_id=group.ward_id, context=REPORT_TEXT, row=key),
         key=key,
-        received_at=now,
-        due_at=now + timedelta(hours=COMPLAINT_HOURS),
+        received_at=received_at,
+        due_at=received_at + timedelta(hours=term.hours),
+        basis=term.basis,
+        authority=authority,
     )
+
+
+def _tell_leader(group: ZaloGroup, now: datetime) -> None:
     leaders = Appointment.objects.filter(
         ward_id=group.ward_id, group=group, role=Appointment.Role.LEADER, held__contains=now
     )
-    audit.record(actor=None, action="groups.reported", target=row, values={"kind": kind})
     notify(
         ward_id=group.ward_id,
         user_ids=list(leaders.values_list("user_id", flat=True)),
         kind="tip_new",
         url=f"/nhom/{group.pk}/",
     )
-    return row
 
 
 @transaction.atomic

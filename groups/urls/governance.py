@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import assignment, groups, handover, planning, public, violations
+from groups.views import assignment, fakes, groups, handover, planning, public, violations
 
 urlpatterns: list[URLPattern] = [
     path("nhom/", groups.GroupListView.as_view(), name="group-list"),
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("vi-pham/<int:violation_id>/y-kien/", violations.ReplyView.as_view(), name="violation-reply"),
     path("vi-pham/<int:violation_id>/rut-lai/", violations.WithdrawView.as_view(), name="violation-withdraw"),
     path("vi-pham/<int:violation_id>/anh/", violations.ViolationPictureView.as_view(), name="violation-picture"),
+    path("nhom/<int:pk>/yeu-cau-go/", fakes.OrderView.as_view(), name="group-order"),
+    path("gia-mao/", fakes.FakeListView.as_view(), name="fakes"),
+    path("gia-mao/them/", fakes.FakeEnterView.as_view(), name="fake-enter"),
+    path("gia-mao/<int:fake_id>/", fakes.FakeView.as_view(), name="fake"),
     path("nhom/ke-hoach/", planning.PlanView.as_view(), name="plan"),
     path("nhom/ke-hoach/<slug:action>/", planning.PlanActionView.as_view(), name="plan-action"),
     path("phan-cong/", assignment.BoardView.as_view(), name="board"),
