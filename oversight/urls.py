@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bao-cao/<int:pk>/noi-dung/", reviews.ReviewEditView.as_view(), name="review-edit"),
     path("bao-cao/<int:pk>/tra-lai/", reviews.ReviewReturnView.as_view(), name="review-return"),
     path("bao-cao/<int:pk>/tai-ve/", reviews.ReviewFileView.as_view(), name="review-file"),
+    path("bao-cao/<int:pk>/tai-ve/pdf/", reviews.ReviewPdfView.as_view(), name="review-pdf"),
     path("bao-cao/<int:pk>/buoc/<slug:step>/", reviews.ReviewStepView.as_view(), name="review-step"),
     path("chi-dao/", directives.DirectiveListView.as_view(), name="directives"),
     path("chi-dao/moi/", directives.DirectiveCreateView.as_view(), name="directive-create"),

@@ -6,6 +6,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from oversight.services.review_figures import freeze_annexes, freeze_figures
 from oversight.services.review_text import suggested
 from vikhe_portal.core import audit, files
 from vikhe_portal.core.documents import to_docx
+from vikhe_portal.core.documents.pdf import to_pdf
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.figures import Period
 from vikhe_portal.core.permissions import Actor, require
@@ -216,4 +218,16 @@ def download_review(*, actor: Actor, review: Review) -> bytes:
     else:
         content = to_docx(_document(review, ""))
     audit.record(actor=actor, action="reviews.downloaded", target=review, values={"status": review.status})
+    return content
+
+
+@transaction.atomic
+def download_review_pdf(*, actor: Actor, review: Review) -> bytes:
+    """The report as .pdf, drawn from what was frozen: the same words as the .docx. Audited."""
+    require(actor, "reviews.list", review)
+    signer = review.signed_by.full_name if review.signed_by else ""
+    content = to_pdf(_document(review, signer), settings.DOCUMENT_FONTS)
+    audit.record(
+        actor=actor, action="reviews.downloaded", target=review, values={"status": review.status, "format": "pdf"}
+    )
     return content

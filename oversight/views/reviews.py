@@ -169,18 +169,32 @@ class ReviewFileView(OneReview, PortalView):
     """The report as .docx."""
 
     permission = "reviews.list"
+    kind, content_type = "docx", DOCX_TYPE
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send the file."""
         row = self.get_review()
-        content = services.download_review(actor=self.actor, review=row)
         name = f"bao-cao-{slugify(row.get_kind_display())}-{row.start:%Y%m%d}"
         if row.number is None:
             name += "-du-thao"
-        response = HttpResponse(content, content_type=DOCX_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="{name}.docx"'
+        response = HttpResponse(self.content(row), content_type=self.content_type)
+        response["Content-Disposition"] = f'attachment; filename="{name}.{self.kind}"'
         return response
+
+    def content(self, row: Any) -> bytes:
+        """The file itself."""
+        return services.download_review(actor=self.actor, review=row)
 
     def error_url(self) -> str:
         """The report."""
         return reverse("oversight:review", args=[self.kwargs["pk"]])
+
+
+class ReviewPdfView(ReviewFileView):
+    """The report as .pdf."""
+
+    kind, content_type = "pdf", "application/pdf"
+
+    def content(self, row: Any) -> bytes:
+        """The file itself."""
+        return services.download_review_pdf(actor=self.actor, review=row)

@@ -132,6 +132,21 @@ def test_a_draft_is_marked_and_a_signed_report_has_number_day_and_name(chief, he
     assert "Số liệu trong báo cáo được chốt lúc" in final
 
 
+def test_the_pdf_is_drawn_from_what_was_frozen_and_stays_so(chief, head, signed_in):
+    make_tip()
+    review = draft(chief)
+    drafted = services.download_review_pdf(actor=chief, review=review)
+    review = services.sign_review(actor=head, review=services.approve_review(actor=chief, review=review))
+    before = services.download_review_pdf(actor=chief, review=review)
+    assert before != drafted
+    make_tip()
+    review = reads.review(chief, review.pk)
+    assert services.download_review_pdf(actor=chief, review=review) == before
+    answer = signed_in(head).get(reverse("oversight:review-pdf", args=[review.pk]))
+    assert (answer["Content-Type"], answer.content) == ("application/pdf", before)
+    assert AuditEvent.objects.filter(action="reviews.downloaded", values__format="pdf").count() == 4
+
+
 def test_numbers_run_on_in_the_committees_own_series(chief, head):
     assert [signed(chief, head, day=date(2026, month, 1)).number for month in (8, 9, 10)] == [1, 2, 3]
 
