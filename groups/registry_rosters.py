@@ -24,6 +24,9 @@ navigation.register(navigation.Entry(gettext_lazy("Door to door"), "groups:walks
 navigation.register(
     navigation.Entry(gettext_lazy("Import rosters"), "groups:imports", "file-import", "rosters.import", 25)
 )
+navigation.register(
+    navigation.Entry(gettext_lazy("Compare member lists"), "groups:member-lists", "users-group", "rosters.adopt", 24)
+)
 
 
 def _rows(query: str) -> Any:

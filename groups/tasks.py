@@ -10,6 +10,7 @@ from groups.services.coverage import record_day
 from groups.services.imports.reading import read_import
 from groups.services.imports.saving import save_import
 from groups.services.imports.sweeping import sweep_imports
+from groups.services.member_lists import forget_lines
 from groups.services.rosters import forget_leavers, forget_wishes
 from vikhe_portal.core.jobs import beat_seen, system_task
 from vikhe_portal.core.scope import ward_scope
@@ -47,5 +48,6 @@ def record_coverage() -> None:
         with ward_scope(ward.pk):
             forget_wishes(ward_id=ward.pk)
             forget_leavers(ward_id=ward.pk)
+            forget_lines(ward_id=ward.pk)
             record_day(ward_id=ward.pk, day=day)
     beat_seen("groups.record_coverage")

@@ -84,3 +84,27 @@ class ExportForm(forms.Form):
         self.fields["kind"].initial = "xlsx"
         if not may_unmask:
             del self.fields["phones"]
+
+
+class MemberListForm(forms.Form):
+    """A member list as a file or pasted, with its source and basis."""
+
+    text = forms.CharField(
+        label=_("Names as Zalo shows them, one a line"),
+        required=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("After a tab a telephone number may stand, if it is known."),
+    )
+    file = forms.FileField(
+        label=_("Or a file with the list"),
+        required=False,
+        help_text=_("Kind .xlsx, .xls, .ods or .csv. The file is read at once and not kept."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
+        allow_empty_file=True,  # the service says what to do with an empty one
+    )
+    legal_basis = forms.CharField(
+        label=_("Where the list comes from and on what basis it is used"),
+        max_length=200,
+        help_text=_("For example: copied by the leader from the group's members, plan 40/KH-BCĐ of 9/4/2026."),
+    )

@@ -5,6 +5,7 @@ from groups.models.checks import Checklist, GroupCheck, GroupReport
 from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
+from groups.models.members import ListedMember, MemberList
 from groups.models.violations import Violation, ViolationStep
 from groups.models.zalo import (
     Appointment,
@@ -31,6 +32,8 @@ __all__ = [
     "HandoverStep",
     "Household",
     "ImportChange",
+    "ListedMember",
+    "MemberList",
     "Membership",
     "OfficerArea",
     "Person",

@@ -8,8 +8,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
-from groups.models import Household, RosterImport
-from groups.policies.visibility import area_neighbourhood_ids, sees_whole_ward, visible_neighbourhoods
+from groups.models import Household, MemberList, RosterImport, ZaloGroup
+from groups.policies.visibility import (
+    area_neighbourhood_ids,
+    led_group_ids,
+    sees_whole_ward,
+    visible_groups,
+    visible_neighbourhoods,
+)
 from vikhe_portal.core.permissions import Actor, rule
 
 Kind = Post.Kind
@@ -90,6 +96,27 @@ def can_export(actor: Actor, obj: Any) -> bool:
 def can_import(actor: Actor, obj: Any) -> bool:
     """The chief, and the ward administrator who does it for them."""
     return actor.has(Kind.CHIEF, Kind.WARD_ADMIN)
+
+
+@rule("rosters.adopt", _("Compare a group's member list with the roster"))
+def can_adopt(actor: Actor, group: Any) -> bool:
+    """The management team, and the leader for the groups they lead: a member list names strangers too."""
+    if actor.has(*Post.MANAGEMENT):
+        return True
+    if group is None:
+        return actor.has(Kind.AREA_OFFICER)
+    return group.pk in led_group_ids(actor)
+
+
+def adoptable_groups(actor: Actor) -> QuerySet[ZaloGroup]:
+    """The active groups whose member lists the actor may compare."""
+    rows = visible_groups(actor).filter(status=ZaloGroup.Status.ACTIVE)
+    return rows if actor.has(*Post.MANAGEMENT) else rows.filter(pk__in=led_group_ids(actor))
+
+
+def visible_member_lists(actor: Actor) -> QuerySet[MemberList]:
+    """Member lists of the groups the actor may compare."""
+    return MemberList.objects.filter(ward_id=actor.ward_id, group__in=adoptable_groups(actor))
 
 
 @rule("coverage.view", _("See how many households the groups reach"))

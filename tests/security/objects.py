@@ -157,6 +157,7 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         expires_at=timezone.now() + timedelta(days=300),
     ),
     "fake": lambda ward: ward.row("groups.suspectedfake"),
+    "member_list": lambda ward: ward.row("groups.memberlist", group=ward["group"]),
     "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
     "report": _report,
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
@@ -194,12 +195,14 @@ ARGUMENTS = {
     "violation_id": "violation",
     "report_id": "report",
     "step_id": "step",
+    "list_id": "member_list",
 }
 PREFIXES = {
     "groups:household": "household",
     "groups:door": "household",
     "groups:import": "import",
     "groups:group": "group",
+    "groups:member-list-start": "group",
     "groups:handover": "handover",
     "broadcasts:": "delivery",
     "gateways:channel": "channel",
