@@ -115,9 +115,9 @@ def change(kind: str, value: Any, before: Any) -> str:
     }
 
 
-def committee_eyes(ward_id: int) -> Actor:
+def committee_eyes(ward_id: int, kind: str = Post.Kind.COMMITTEE_MEMBER) -> Actor:
     """An actor who sees what a committee member sees and is nobody: what a report may count (never tips on staff)."""
-    return Actor(user=None, ward_id=ward_id, posts=(HeldPost(0, Post.Kind.COMMITTEE_MEMBER, ward_id),))
+    return Actor(user=None, ward_id=ward_id, posts=(HeldPost(0, kind, ward_id),))
 
 
 def _open_to(actor: Actor, name: str) -> bool:

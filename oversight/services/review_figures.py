@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import translation
 
+from accounts.models import Post
 from oversight.models import Review
 from oversight.selectors import places as place_rows
 from oversight.selectors.counting import committee_eyes, count, grouped, is_of_this_moment
@@ -16,12 +17,13 @@ from vikhe_portal.core.permissions import all_permissions
 
 
 def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any]]:
-    """Count every figure a committee member sees for the review's period; the numbers go in whole, print hides small.
+    """Count every figure a committee member sees for the review's period, and the handovers; print hides small numbers.
 
     A figure of the moment is compared with what the review before had frozen, the others with their own count of the
     period before. Each row keeps the query: figure, days and the address of its rows.
     """
-    eyes = committee_eyes(review.ward_id)
+    member = committee_eyes(review.ward_id)
+    head = committee_eyes(review.ward_id, Post.Kind.COMMITTEE_HEAD)
     rules = {permission.name: permission.rule for permission in all_permissions()}
     period = Period(review.start, review.end)
     previous = whole_before(review.kind, period)
@@ -29,8 +31,11 @@ def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any
     rows = []
     with translation.override("vi"):
         for one in figures.figures():
-            if not rules[one.permission](eyes, None):
+            open_to_all = rules[one.permission](member, None)
+            # How many handovers there are is reported by the head, who signs; their rows are not the committee's.
+            if not open_to_all and not (one.group == "handover" and rules[one.permission](head, None)):
                 continue
+            eyes = member if open_to_all else head
             value = one.value(eyes, period)
             before = (
                 frozen.get(one.key) if is_of_this_moment(one, eyes, period, previous) else one.value(eyes, previous)
@@ -48,7 +53,7 @@ def freeze_figures(review: Review, earlier: Review | None) -> list[dict[str, Any
                         "figure": one.key,
                         "start": period.start.isoformat(),
                         "end": period.end.isoformat(),
-                        "url": one.rows_url(eyes, period),
+                        "url": one.rows_url(eyes, period) if open_to_all else "",
                     },
                 }
             )

@@ -27,7 +27,8 @@ def suggested(rows: list[dict[str, Any]], period: Period, committee: str, ward: 
 
 
 def _moved(row: dict[str, Any]) -> float:
-    if row["before"] is None:
+    """How far a figure moved since the period before; not at all where there was nothing to measure against."""
+    if row["before"] is None or row["kind"] == "percent" and not row["before"][1]:
         return 0.0
     return number(row["kind"], row["value"]) - number(row["kind"], row["before"])
 

@@ -132,6 +132,22 @@ def test_a_draft_is_marked_and_a_signed_report_has_number_day_and_name(chief, he
     assert "Số liệu trong báo cáo được chốt lúc" in final
 
 
+def test_handovers_under_way_are_counted_in_the_report_and_open_no_rows(chief, only_figures):
+    open_now = simple("handovers_open", 2, group="handover", permission="groups.handover", now=True)
+    only_figures(open_now, simple("moves", 9, permission="groups.handover", now=True))
+    review = draft(chief)
+    assert [(row["key"], row["value"], row["query"]["url"]) for row in review.figures] == [("handovers_open", 2, "")]
+    assert "handovers open: 2" in words(services.download_review(actor=chief, review=review)).lower()
+
+
+def test_nothing_has_risen_from_a_period_in_which_nothing_could_be_measured(chief, only_figures):
+    def share(actor, period):
+        return (33, 35) if period.end >= timezone.localdate() else (0, 0)
+
+    only_figures(simple("in_time", share, kind="percent", good="up"))
+    assert draft(chief).sections["strengths"] == ""
+
+
 def test_the_pdf_is_drawn_from_what_was_frozen_and_stays_so(chief, head, signed_in):
     make_tip()
     review = draft(chief)
