@@ -7,6 +7,7 @@ through the worker's policy and open transactions of their own where they say so
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -202,23 +203,22 @@ def take_tokens(channel_id: int, wanted: int) -> int:
     return granted
 
 
-def note_outcome(channel_id: int, kind: Kind, code: int | None = None) -> None:
-    """Count what a send came to: five unknown in a row, or one answer that concerns the whole account, hold it."""
+def note_outcomes(channel_id: int, outcomes: Iterable[tuple[Kind, int | None]]) -> None:
+    """Count what sends came to: five unknown in a row, or one answer that concerns the whole account, hold it."""
     with transaction.atomic():
         channel = ZaloChannel.objects.select_for_update().get(pk=channel_id)
-        if kind == Kind.SENT:
-            if channel.failures == 0:
-                return
-            channel.failures = 0
-        elif kind in STOPPING:
-            channel.state, channel.held_reason = State.HELD, f"zalo {code}" if code is not None else str(kind)
-        elif kind == Kind.UNKNOWN:
-            channel.failures += 1
-            if channel.failures >= BREAK_AFTER:
-                channel.state, channel.held_reason = State.HELD, "unknown"
-        else:
-            return
-        channel.save(update_fields=["state", "held_reason", "failures", "updated_at"])
+        before = channel.state, channel.failures
+        for kind, code in outcomes:
+            if kind == Kind.SENT:
+                channel.failures = 0
+            elif kind in STOPPING:
+                channel.state, channel.held_reason = State.HELD, f"zalo {code}" if code is not None else str(kind)
+            elif kind == Kind.UNKNOWN:
+                channel.failures += 1
+                if channel.failures >= BREAK_AFTER:
+                    channel.state, channel.held_reason = State.HELD, "unknown"
+        if (channel.state, channel.failures) != before:
+            channel.save(update_fields=["state", "held_reason", "failures", "updated_at"])
 
 
 @transaction.atomic

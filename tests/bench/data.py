@@ -1,7 +1,7 @@
 """Generated databases: one ward, or a province of 129 such wards. A pure function of row numbers; nobody in it exists.
 
 Rows are written by the application's own role, ward by ward, in set-based SQL; a filled database is kept and used again
-until the migrations or this file change.
+until the migrations or this file change. A part that writes works in a copy, so that runs do not add up.
 """
 
 from __future__ import annotations

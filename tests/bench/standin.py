@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, connections
 
 from broadcasts.models import Category, Occurrence
 from broadcasts.services import planning, writing
@@ -28,6 +29,16 @@ from vikhe_portal.core.permissions import Actor, system_actor
 from vikhe_portal.core.scope import ward_scope
 
 WORK = "import django; django.setup(); from broadcasts.services.dispatching import run_dispatch; run_dispatch()"
+# A worker that is up already, as Celery's are: for each line it reads it works once and answers with the seconds.
+WAITING = """
+import sys, time, django
+django.setup()
+from broadcasts.services.dispatching import run_dispatch
+for _line in sys.stdin:
+    began = time.perf_counter()
+    made = run_dispatch()
+    print(made, time.perf_counter() - began, flush=True)
+"""
 
 
 @dataclass
@@ -55,6 +66,12 @@ def played(groups: int) -> Iterator[Played]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+def use_database(name: str) -> None:
+    """Let Django work in another database of the same server."""
+    connections.close_all()
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
 
 
 def people(ward_id: int) -> tuple[Actor, Actor]:
@@ -119,11 +136,40 @@ def gmf_groups(ward_id: int, facts: dict[str, Any]) -> list[int]:
     return [row.pk for row in rows]
 
 
-def worker(base: str) -> subprocess.Popen[bytes]:
-    """The dispatcher as the worker's role runs it, in a process of its own."""
-    environment = os.environ | {
+def environment(base: str) -> dict[str, str]:
+    """What a process with the worker's role, this database and the stand-in at `base` needs."""
+    return os.environ | {
         "DATABASE_URL": role_url("DATABASE_WORKER_URL", connection.settings_dict["NAME"]),
         "ZALO_OPENAPI_URL": base,
         "ZALO_OAUTH_URL": base,
     }
-    return subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=environment)
+
+
+def worker(base: str) -> subprocess.Popen[bytes]:
+    """The dispatcher as the worker's role runs it, in a process of its own."""
+    return subprocess.Popen([sys.executable, "-c", WORK], cwd=ROOT, env=environment(base))
+
+
+@contextmanager
+def waiting_worker(base: str) -> Iterator[Callable[[], tuple[int, float]]]:
+    """A worker that waits; the function yielded lets it work once and tells how many calls it made in how long."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", WAITING],
+        cwd=ROOT,
+        env=environment(base),
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert child.stdin and child.stdout
+
+    def work() -> tuple[int, float]:
+        print(file=child.stdin, flush=True)
+        made, taken = child.stdout.readline().split()  # type: ignore[union-attr]
+        return int(made), float(taken)
+
+    try:
+        yield work
+    finally:
+        child.stdin.close()
+        child.wait(timeout=60)

@@ -92,13 +92,13 @@ def test_the_minute_allows_so_many_and_the_next_minute_again(channel, time_machi
 )
 def test_the_breaker_opens_when_the_account_is_ill(channel, kinds, held):
     for kind in kinds:
-        channels.note_outcome(channel.pk, kind, -1)
+        channels.note_outcomes(channel.pk, [(kind, -1)])
     channel.refresh_from_db()
     assert (channel.state == "held") is held
 
 
 def test_only_a_person_lets_a_held_channel_send_again(channel, chief, area_officer):
-    channels.note_outcome(channel.pk, Kind.CHANNEL_DOWN, -221)
+    channels.note_outcomes(channel.pk, [(Kind.CHANNEL_DOWN, -221)])
     with pytest.raises(channels.ChannelHeld):
         channels.access_token(channel.pk)
     with pytest.raises(Refused):
@@ -117,7 +117,7 @@ def test_another_wards_channel_does_not_exist(ward, other_ward, chief, signed_in
 
 
 def test_the_page_shows_a_held_channel_and_its_release(channel, chief, signed_in):
-    channels.note_outcome(channel.pk, Kind.CHANNEL_DOWN, -221)
+    channels.note_outcomes(channel.pk, [(Kind.CHANNEL_DOWN, -221)])
     page = signed_in(chief).get(reverse("gateways:channels"))
     assert page.status_code == 200
     assert reverse("gateways:channel-release", args=[channel.pk]) in page.content.decode()
