@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Post
 from broadcasts import selectors
-from broadcasts.models import Proof
+from broadcasts.models import EmergencyText, Proof
+from broadcasts.selectors.emergency import BLANKS
+from broadcasts.services.emergency_texts import Words
 from broadcasts.services.writing import Draft
 from gateways.zalo.text import TEXT_LIMIT
 from vikhe_portal.core.permissions import Actor
+
+POLICE = (Post.Kind.CHIEF, Post.Kind.DEPUTY_CHIEF, Post.Kind.DUTY_OFFICER, Post.Kind.AREA_OFFICER)
 
 
 def _choices(form: forms.Form, name: str, choices: list[Any]) -> None:
@@ -115,3 +121,74 @@ class PostedForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = {user.pk: user.get_full_name() for user in team or []}
         _choices(self, "witness", [("", "—"), *((str(pk), name) for pk, name in people.items())])
+
+
+class EmergencyTextForm(forms.Form):
+    """The words of an alarm and of its all-clear."""
+
+    kind = forms.ChoiceField(label=_("Danger"), choices=EmergencyText.Kind.choices)
+    title = forms.CharField(label=_("Title"), max_length=160)
+    body = forms.CharField(
+        label=_("Alarm"),
+        widget=forms.Textarea(attrs={"rows": 7, "data-counter": 1500}),
+        help_text=_(
+            "Filled in when it starts: {noi} where, {gio} when, {dac_diem} how to recognise; {so_truc_ban} is the duty number."  # noqa: E501
+        ),
+    )
+    all_clear = forms.CharField(label=_("All-clear"), widget=forms.Textarea(attrs={"rows": 4, "data-counter": 1500}))
+    source_line = forms.CharField(label=_("Source"), max_length=160)
+
+    def words(self) -> Words:
+        """What the service takes."""
+        return Words(**self.cleaned_data)
+
+
+class EmergencyStartForm(forms.Form):
+    """The blanks of an approved alarm, where it goes, and whether it is a drill."""
+
+    groups = forms.MultipleChoiceField(label=_("Groups"), widget=forms.CheckboxSelectMultiple)
+    legal_ground = forms.CharField(
+        label=_("At whose request"), max_length=200, required=False, help_text=_("For a missing child: the family.")
+    )
+    mode = forms.ChoiceField(
+        label=_("Real or drill"),
+        choices=[("", "—"), ("drill", _("Drill: nothing leaves the portal")), ("real", _("REAL: it goes out at once"))],
+    )
+
+    def __init__(self, *args: Any, actor: Actor, text: EmergencyText, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.blanks = [name for name in BLANKS if "{" + name + "}" in text.body]
+        chosen = [(str(row.pk), row.name) for row in selectors.groups_for_choice(actor)]
+        blanks = {name: forms.CharField(label=BLANKS[name][0], max_length=BLANKS[name][1]) for name in self.blanks}
+        if "gio" in blanks:
+            blanks["gio"].initial = timezone.localtime().strftime("%H giờ %M ngày %d/%m")
+        self.fields = blanks | self.fields
+        if not text.category.needs_legal_ground:
+            del self.fields["legal_ground"]
+        _choices(self, "groups", chosen)
+        self.fields["groups"].initial = [key for key, _name in chosen]
+
+    def answers(self) -> dict[str, str]:
+        """What was filled in."""
+        return {name: self.cleaned_data[name].strip() for name in self.blanks}
+
+
+class EmergencyRulesForm(forms.Form):
+    """Who may start an emergency, and its clocks."""
+
+    starters = forms.MultipleChoiceField(
+        label=_("Who may start one"),
+        choices=[(kind.value, kind.label) for kind in POLICE],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    confirm_minutes = forms.IntegerField(label=_("Minutes in which a second person must confirm"))
+    ring_minutes = forms.IntegerField(label=_("Minutes until the next ring is called"))
+
+
+class ReviewForm(forms.Form):
+    """What was learnt."""
+
+    went_well = forms.CharField(label=_("What went well"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    to_change = forms.CharField(
+        label=_("What to change, by whom, by when"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )

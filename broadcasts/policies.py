@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
-from broadcasts.models import Broadcast, Delivery, Target
+from broadcasts.models import Broadcast, Delivery, EmergencyRules, Target
+from broadcasts.models.emergency import default_starters
 from groups.models import Appointment
 from groups.policies.visibility import led_group_ids, sees_whole_ward, visible_groups
 from vikhe_portal.core.permissions import Actor, rule
@@ -93,3 +94,45 @@ def can_post(actor: Actor, obj: Any) -> bool:
 def can_decide(actor: Actor, obj: Any) -> bool:
     """Chief, deputy chiefs and the duty officer."""
     return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.DUTY_OFFICER)
+
+
+def emergency_starters(actor: Actor) -> tuple[str, ...]:
+    """Posts the ward named for starting an emergency."""
+
+    def find() -> tuple[str, ...]:
+        rules = EmergencyRules.objects.filter(ward_id=actor.ward_id).first()
+        return tuple(rules.starters if rules else default_starters())
+
+    return actor.remember("emergency_starters", find)
+
+
+@rule("broadcasts.emergency", _("See emergencies and answer a call"))
+def can_see_emergencies(actor: Actor, obj: Any) -> bool:
+    """Everybody who may be called: police, committee, group deputies."""
+    return actor.has(*WRITERS, *Post.COMMITTEE, Kind.GROUP_DEPUTY)
+
+
+@rule("broadcasts.emergency_start", _("Start an emergency or a drill, and give the all-clear"))
+def can_start_emergency(actor: Actor, obj: Any) -> bool:
+    """The posts the ward named, among the police."""
+    return actor.has(*(kind for kind in emergency_starters(actor) if kind in WRITERS))
+
+
+@rule("broadcasts.emergency_confirm", _("Confirm or take down an emergency somebody else started"))
+def can_confirm_emergency(actor: Actor, obj: Any) -> bool:
+    """Chief and deputy chiefs, never who started it."""
+    return actor.has(*APPROVERS) and (obj is None or obj.started_by_id != actor.id)
+
+
+@rule("broadcasts.emergency_stop", _("Stop an emergency and have it taken down"))
+def can_stop_emergency(actor: Actor, obj: Any) -> bool:
+    """The management team, and whoever started it."""
+    return actor.has(*APPROVERS) or (
+        can_start_emergency(actor, None) and (obj is None or obj.started_by_id == actor.id)
+    )
+
+
+@rule("broadcasts.emergency_prepare", _("Prepare and approve the words of emergencies, and their rules"))
+def can_prepare_emergency(actor: Actor, obj: Any) -> bool:
+    """Chief and deputy chiefs; that author and approver differ, the service and the database see to."""
+    return actor.has(*APPROVERS)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from broadcasts import selectors
 from broadcasts.models import Broadcast, Delivery
 from broadcasts.policies import postable_deliveries, visible_broadcasts, visible_deliveries
+from broadcasts.selectors import emergency
 from broadcasts.services.cards import move_card
 from groups.models import GroupNeighbourhood
 from vikhe_portal.core import figures, holdings, navigation
@@ -24,6 +25,9 @@ from vikhe_portal.core.holdings import Holding, Provider
 from vikhe_portal.core.permissions import Actor
 
 navigation.register(navigation.Entry(_("Posting cards"), "broadcasts:cards", "send", "broadcasts.post", 15))
+navigation.register(
+    navigation.Entry(_("Emergencies"), "broadcasts:emergencies", "alert-triangle", "broadcasts.emergency", 51)
+)
 navigation.register(navigation.Entry(_("Broadcasts"), "broadcasts:list", "speakerphone", "broadcasts.list", 50))
 
 
@@ -131,6 +135,21 @@ def _unknown_items(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _call_items(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": call.run.text.title + (f" · {_('drill')}" if call.run.drill else ""),
+            "url": reverse("broadcasts:emergency-run", args=[call.run_id]),
+            "due": call.called_at,
+            "tone": "danger",
+        }
+        for call in emergency.calls_waiting(actor)[:20]
+    ]
+
+
+figures.register_today(
+    TodayEntry("calls", _("Emergency calls to answer"), "alert-triangle", "broadcasts.emergency", _call_items, 1)
+)
 figures.register_today(TodayEntry("cards", _("Cards to post"), "send", "broadcasts.post", _card_items, 15))
 figures.register_today(
     TodayEntry("approvals", _("Broadcasts waiting for approval"), "checks", "broadcasts.approve", _approval_items, 16)

@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError
 
 import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
-from broadcasts.services import dispatching, planning
+from broadcasts.services import dispatching, emergency, planning
 from vikhe_portal.core.jobs import beat_seen, every, system_task
 
 logger = logging.getLogger(__name__)
@@ -32,5 +32,18 @@ def dispatch() -> None:
     beat_seen("broadcasts.dispatch", f"{sent}")
 
 
+@system_task("broadcasts.emergencies")
+def emergencies() -> None:
+    """Call the next ring where nobody answers; stop what nobody confirmed."""
+    moved = 0
+    for ward_id, run_id in emergency.due_runs():
+        try:
+            moved += bool(emergency.advance(ward_id=ward_id, run_id=run_id))
+        except DatabaseError as error:
+            logger.error("alarm %s of ward %s waits for the next tick: %s", run_id, ward_id, type(error).__name__)
+    beat_seen("broadcasts.emergencies", f"{moved}")
+
+
 every(15, "broadcasts.plan")
+every(15, "broadcasts.emergencies")
 every(15, "broadcasts.dispatch")

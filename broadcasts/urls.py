@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import cards, public, warning, writing
+from broadcasts.views import cards, emergency, public, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/chua-ro/", writing.UnknownView.as_view(), name="unknown"),
     path("ban-tin/chua-ro/<int:pk>/", writing.DecideView.as_view(), name="decide"),
     path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
+    path("khan-cap/", emergency.BoardView.as_view(), name="emergencies"),
+    path("khan-cap/quy-dinh/", emergency.RulesView.as_view(), name="emergency-rules"),
+    path("khan-cap/loi-bao/soan/", emergency.TextCreateView.as_view(), name="emergency-text-create"),
+    path("khan-cap/loi-bao/<int:pk>/sua/", emergency.TextEditView.as_view(), name="emergency-text-edit"),
+    path("khan-cap/loi-bao/<int:pk>/duyet/", emergency.TextApproveView.as_view(), name="emergency-text-approve"),
+    path("khan-cap/loi-bao/<int:pk>/thoi-dung/", emergency.TextRetireView.as_view(), name="emergency-text-retire"),
+    path("khan-cap/loi-bao/<int:pk>/phat/", emergency.StartView.as_view(), name="emergency-text-start"),
+    path("khan-cap/<int:pk>/", emergency.RunView.as_view(), name="emergency-run"),
+    path("khan-cap/<int:pk>/tien-do/", emergency.ProgressView.as_view(), name="emergency-run-progress"),
+    path("khan-cap/<int:pk>/da-nhan/", emergency.AcknowledgeView.as_view(), name="emergency-run-acknowledge"),
+    path("khan-cap/<int:pk>/xac-nhan/", emergency.ConfirmView.as_view(), name="emergency-run-confirm"),
+    path("khan-cap/<int:pk>/het-nguy-hiem/", emergency.AllClearView.as_view(), name="emergency-run-clear"),
+    path("khan-cap/<int:pk>/go/", emergency.TakeDownView.as_view(), name="emergency-run-down"),
+    path("khan-cap/<int:pk>/rut-kinh-nghiem/", emergency.ReviewView.as_view(), name="emergency-run-review"),
     path("ban-tin/<uuid:uuid>/", writing.DetailView.as_view(), name="detail"),
     path("ban-tin/<uuid:uuid>/tien-do/", writing.CampaignView.as_view(), name="campaign"),
     path("ban-tin/<uuid:uuid>/sua/", writing.EditView.as_view(), name="edit"),

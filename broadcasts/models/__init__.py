@@ -1,5 +1,6 @@
 """Tables of broadcasts."""
 
+from broadcasts.models.emergency import EmergencyCall, EmergencyReview, EmergencyRules, EmergencyRun, EmergencyText
 from broadcasts.models.ledger import (
     Attempt,
     AttemptResult,
@@ -19,6 +20,11 @@ __all__ = [
     "BroadcastVersion",
     "Category",
     "Delivery",
+    "EmergencyCall",
+    "EmergencyReview",
+    "EmergencyRules",
+    "EmergencyRun",
+    "EmergencyText",
     "Occurrence",
     "Proof",
     "Target",

@@ -79,6 +79,7 @@ class Broadcast(TimeStamped):
     returned_reason = models.CharField(_("why it was returned"), max_length=300, blank=True)
     stopped_reason = models.CharField(max_length=300, blank=True)
     on_web = models.BooleanField(_("also in the public web feed"), default=False)
+    emergency = models.BooleanField(default=False, help_text="prepared words: no quiet hours, no budget")
     findings_accepted = models.BooleanField(default=False, help_text="the approver looked at the marks in `holds`")
 
     class Meta:

@@ -86,14 +86,26 @@ def _check(actor: Actor, draft: Draft) -> list[int]:
     chosen = [pk for pk in dict.fromkeys(draft.group_ids) if pk in ids]
     if len(chosen) != len(set(draft.group_ids)) or not chosen:
         raise DomainError(_("Choose at least one group of yours that is in use."), field="groups")
-    longest = len(post_text(draft, {}, LONGEST_CODE))
+    _refuse_length(draft)
+    return chosen
+
+
+def _refuse_length(text: Draft | Broadcast) -> None:
+    longest = len(post_text(text, {}, LONGEST_CODE))
     if longest > TEXT_LIMIT:
         raise DomainError(
             _("Zalo takes at most %(limit)s characters; with source and code this has %(count)s.")
             % {"limit": TEXT_LIMIT, "count": longest},
             field="body",
         )
-    return chosen
+
+
+def refuse_unfit(broadcast: Broadcast, group_ids: list[int]) -> None:
+    """Raise DomainError when a text is too long, or a merge field of it would stay empty in one of the groups."""
+    _refuse_length(broadcast)
+    groups = ZaloGroup.objects.filter(ward_id=broadcast.ward_id, pk__in=group_ids)
+    names = dict(groups.values_list("pk", "name"))
+    refuse_gaps(broadcast.title, broadcast.body, facts_of(broadcast.ward_id, names), names)
 
 
 def _fill(broadcast: Broadcast, draft: Draft, holds: list[str]) -> None:
@@ -270,6 +282,18 @@ def stop(*, actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
     require(actor, "broadcasts.schedule", broadcast)
     if not reason.strip():
         raise DomainError(_("Please write the reason."), field="reason")
+    return _halt(actor, broadcast, reason)
+
+
+def halt(actor: Actor, broadcast_id: int, reason: str) -> None:
+    """Stop a broadcast whose end was decided elsewhere, if anything of it is still to come. In the caller's
+    transaction, which asked for the permission."""
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).get(ward_id=actor.ward_id, pk=broadcast_id)
+    if S.STOPPED in Broadcast.TRANSITIONS[broadcast.status]:
+        _halt(actor, broadcast, reason)
+
+
+def _halt(actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
     transitions.move(broadcast, S.STOPPED)
     broadcast.stopped_reason = reason.strip()[:300]
     broadcast.save()

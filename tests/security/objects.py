@@ -173,6 +173,10 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         group=ward["group"],
         deadline=timezone.now() + timedelta(days=1),
     ),
+    "alarm_text": lambda ward: ward.row(
+        "broadcasts.emergencytext", status="approved", approved_by=make_user(), approved_at=timezone.now()
+    ),
+    "alarm": lambda ward: ward.row("broadcasts.emergencyrun", text=ward["alarm_text"]),
     "channel": _channel,
     "review": lambda ward: ward.row("oversight.review", end=timezone.localdate() + timedelta(days=1)),
     "directive": _directive,
@@ -205,6 +209,8 @@ PREFIXES = {
     "groups:member-list-start": "group",
     "groups:handover": "handover",
     "broadcasts:": "delivery",
+    "broadcasts:emergency-run": "alarm",
+    "broadcasts:emergency-text": "alarm_text",
     "gateways:channel": "channel",
     "oversight:review": "review",
     "oversight:directive": "directive",
