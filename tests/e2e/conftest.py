@@ -50,6 +50,7 @@ def visit(chromium, live_server, client):
         )  # fmt: skip
         contexts.append(context)
         if actor is not None:
+            client.cookies.clear()  # or signing in would end the session of the page opened before
             client.force_login(actor.user)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
