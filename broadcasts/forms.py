@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
 from broadcasts import selectors
-from broadcasts.models import EmergencyText, Proof
+from broadcasts.models import EmergencyText, Proof, Source
 from broadcasts.selectors.emergency import BLANKS
 from broadcasts.services.emergency_texts import Words
 from broadcasts.services.writing import Draft
@@ -191,4 +191,33 @@ class ReviewForm(forms.Form):
     went_well = forms.CharField(label=_("What went well"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     to_change = forms.CharField(
         label=_("What to change, by whom, by when"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class SourceForm(forms.Form):
+    """A body whose texts residents should know."""
+
+    name = forms.CharField(label=_("Body"), max_length=120)
+    url = forms.CharField(label=_("Address"), max_length=500, widget=forms.URLInput)
+    kind = forms.ChoiceField(label=_("Kind of source"), choices=Source.Kind.choices)
+    category = forms.ChoiceField(label=_("Subject"))
+    every_days = forms.IntegerField(
+        label=_("Look every (days)"), initial=7, min_value=1, max_value=60, help_text=_("For pages without a feed.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.topics = {str(topic.pk): topic for topic in selectors.topics()}
+        _choices(self, "category", [("", "—"), *((key, topic.name) for key, topic in self.topics.items())])
+
+
+class FoundForm(forms.Form):
+    """What was found on a page. All empty: nothing new."""
+
+    title = forms.CharField(
+        label=_("Title of the article"), max_length=160, required=False, help_text=_("Leave empty: nothing new.")
+    )
+    link = forms.CharField(label=_("Its address"), max_length=500, required=False, widget=forms.URLInput)
+    text = forms.CharField(
+        label=_("What it says"), max_length=1500, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )

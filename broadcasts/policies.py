@@ -136,3 +136,9 @@ def can_stop_emergency(actor: Actor, obj: Any) -> bool:
 def can_prepare_emergency(actor: Actor, obj: Any) -> bool:
     """Chief and deputy chiefs; that author and approver differ, the service and the database see to."""
     return actor.has(*APPROVERS)
+
+
+@rule("broadcasts.sources", _("Name the sources that broadcasts are drafted from"))
+def can_manage_sources(actor: Actor, obj: Any) -> bool:
+    """Chief and deputy chiefs."""
+    return actor.has(*APPROVERS)

@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError
 
 import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
-from broadcasts.services import dispatching, emergency, planning
+from broadcasts.services import dispatching, emergency, planning, sources
 from vikhe_portal.core.jobs import beat_seen, every, system_task
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,22 @@ def emergencies() -> None:
     beat_seen("broadcasts.emergencies", f"{moved}")
 
 
+@system_task("broadcasts.sources")
+def read_sources() -> None:
+    """Read the feeds that are due; let unread drafts of their wards grow old."""
+    new = 0
+    due = sources.due()
+    for ward_id, source_id in due:
+        try:
+            new += sources.read(ward_id=ward_id, source_id=source_id)
+        except DatabaseError as error:
+            logger.error("source %s of ward %s waits: %s", source_id, ward_id, type(error).__name__)
+    for ward_id in sources.wards_with_sources():
+        sources.expire(ward_id=ward_id)
+    beat_seen("broadcasts.sources", f"{new}")
+
+
+every(300, "broadcasts.sources")
 every(15, "broadcasts.plan")
 every(15, "broadcasts.emergencies")
 every(15, "broadcasts.dispatch")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import cards, emergency, public, warning, writing
+from broadcasts.views import cards, emergency, public, sources, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +32,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("khan-cap/<int:pk>/het-nguy-hiem/", emergency.AllClearView.as_view(), name="emergency-run-clear"),
     path("khan-cap/<int:pk>/go/", emergency.TakeDownView.as_view(), name="emergency-run-down"),
     path("khan-cap/<int:pk>/rut-kinh-nghiem/", emergency.ReviewView.as_view(), name="emergency-run-review"),
+    path("ban-tin/nguon/", sources.SourcesView.as_view(), name="sources"),
+    path("ban-tin/nguon/them/", sources.SourceCreateView.as_view(), name="source-create"),
+    path("ban-tin/nguon/<int:pk>/xem/", sources.PageView.as_view(), name="source-page"),
+    path("ban-tin/nguon/<int:pk>/doc/", sources.SwitchView.as_view(), name="source-switch"),
+    path("ban-tin/nguon/tin/<int:pk>/bo/", sources.AsideView.as_view(), name="source-item-aside"),
     path("ban-tin/<uuid:uuid>/", writing.DetailView.as_view(), name="detail"),
     path("ban-tin/<uuid:uuid>/tien-do/", writing.CampaignView.as_view(), name="campaign"),
     path("ban-tin/<uuid:uuid>/sua/", writing.EditView.as_view(), name="edit"),

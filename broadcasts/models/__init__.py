@@ -12,6 +12,7 @@ from broadcasts.models.ledger import (
     Proof,
     Target,
 )
+from broadcasts.models.sources import Source, SourceItem
 
 __all__ = [
     "Attempt",
@@ -27,5 +28,7 @@ __all__ = [
     "EmergencyText",
     "Occurrence",
     "Proof",
+    "Source",
+    "SourceItem",
     "Target",
 ]

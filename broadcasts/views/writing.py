@@ -16,7 +16,8 @@ from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
 from broadcasts.policies import visible_deliveries
 from broadcasts.selectors.rendering import post_text, unsaved
-from broadcasts.services import cards, writing
+from broadcasts.selectors.sources import item as article_of
+from broadcasts.services import cards, sources, writing
 from vikhe_portal.core.permissions import allows, require
 from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, TemplatePage
 
@@ -59,12 +60,33 @@ class ComposeView(FormPage):
     success_message = gettext_lazy("Saved as a draft. Read it once more as residents will see it, then submit it.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Choices are the actor's own."""
-        return {"actor": self.actor}
+        """Choices are the actor's own; the words of an article of another body, with its name as source."""
+        row = self.article
+        if row is None:
+            return {"actor": self.actor}
+        text = f"{row.text}\n\n{row.link}".strip()
+        return {
+            "actor": self.actor,
+            "initial": {
+                "title": row.title,
+                "body": text,
+                "source_line": row.source.name,
+                "category": str(row.source.category_id),
+            },
+        }
+
+    @cached_property
+    def article(self) -> Any:
+        """The article the address names (?tu=…), or None."""
+        number = self.request.GET.get("tu", "")
+        return self.found(article_of(self.actor, int(number[:9]))) if number.isdigit() else None
 
     def carry_out(self, form: Any) -> Any:
-        """One service call."""
-        return writing.write(actor=self.actor, draft=form.draft())
+        """The text, and what it came from."""
+        row = writing.write(actor=self.actor, draft=form.draft())
+        if self.article is not None:
+            sources.mark_used(actor=self.actor, item_id=self.article.pk, broadcast=row)
+        return row
 
     def success_url(self, result: Any) -> str:
         """The text as it will be posted."""

@@ -173,6 +173,8 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         group=ward["group"],
         deadline=timezone.now() + timedelta(days=1),
     ),
+    "source": lambda ward: ward.row("broadcasts.source", url=f"https://bo{next(_numbers)}.gov.vn/rss", kind="page"),
+    "source_item": lambda ward: ward.row("broadcasts.sourceitem", source=ward["source"], title="Tin thử"),
     "alarm_text": lambda ward: ward.row(
         "broadcasts.emergencytext", status="approved", approved_by=make_user(), approved_at=timezone.now()
     ),
@@ -209,6 +211,8 @@ PREFIXES = {
     "groups:member-list-start": "group",
     "groups:handover": "handover",
     "broadcasts:": "delivery",
+    "broadcasts:source-": "source",
+    "broadcasts:source-item": "source_item",
     "broadcasts:emergency-run": "alarm",
     "broadcasts:emergency-text": "alarm_text",
     "gateways:channel": "channel",
