@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -47,6 +49,31 @@ def regulation(actor: Actor, pk: int) -> Regulation | None:
 def latest(actor: Actor) -> Regulation | None:
     """The version that binds now, or None."""
     return Regulation.objects.filter(ward_id=actor.ward_id).order_by("-version").first()
+
+
+def before(row: Regulation) -> Regulation | None:
+    """The version this one replaced, or None."""
+    rows = Regulation.objects.filter(ward_id=row.ward_id, version__lt=row.version)
+    return rows.order_by("-version").first()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of a version against the one before: "added", "removed", or "" for unchanged."""
+
+    state: str
+    text: str
+
+
+def differences(row: Regulation) -> list[Difference]:
+    """The lines that differ from the version before, each with its unchanged neighbours; [] for the first one."""
+    old = before(row)
+    if old is None:
+        return []
+    states = {"+": "added", "-": "removed", " ": ""}
+    found = difflib.unified_diff(old.text.splitlines(), row.text.splitlines(), n=1, lineterm="")
+    # The first two lines name files; a line beginning with "@" names a place.
+    return [Difference(states[line[0]], line[1:]) for line in list(found)[2:] if line[0] in states]
 
 
 def bound_people(actor: Actor) -> QuerySet[User]:

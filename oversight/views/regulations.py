@@ -36,12 +36,13 @@ class RegulationView(TemplatePage):
     template_name = "oversight/regulation.html"
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
-        """Text, own acknowledgement, and who is missing for those who follow it."""
+        """Text, what changed, own acknowledgement, and who is missing for those who follow it."""
         row = self.found(reads.regulation(self.actor, self.kwargs["pk"]))
         latest = reads.latest(self.actor)
         follows = allows(self.actor, "regulations.follow")
         return {
             "regulation": row,
+            "differences": reads.differences(row),
             "binds": latest is not None and latest.pk == row.pk,
             "done": reads.has_acknowledged(self.actor, row),
             "follows": follows,

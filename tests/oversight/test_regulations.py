@@ -54,6 +54,23 @@ def test_a_new_version_says_what_changed_and_begins_no_earlier(chief):
     assert publish(chief, changes="Thêm điều hai").version == 2
 
 
+def test_a_version_shows_line_by_line_what_changed(chief, officer, signed_in):
+    first = publish(chief, text="1. Giữ\n2. Không mua bán\n3. Cũ\n4. Giữ\n5. Xa")
+    second = publish(chief, text="1. Giữ\n2. Không mua bán\n3. <b>Mới\n4. Giữ\n5. Xa", changes="Điều 3")
+    assert reads.differences(first) == []
+    assert [(one.state, one.text) for one in reads.differences(second)] == [
+        ("", "2. Không mua bán"),
+        ("removed", "3. Cũ"),
+        ("added", "3. <b>Mới"),
+        ("", "4. Giữ"),
+    ]
+    page = signed_in(officer).get(reverse("oversight:regulation", args=[second.pk])).content.decode()
+    assert '<del class="grow">3. Cũ</del>' in page
+    assert '<ins class="grow">3. &lt;b&gt;Mới</ins>' in page
+    old = signed_in(officer).get(reverse("oversight:regulation", args=[first.pk])).content.decode()
+    assert "<del" not in old
+
+
 def test_acknowledging_counts_once_and_only_for_the_version_that_binds(chief, officer, deputy):
     first = publish(chief)
     for _twice in range(2):
