@@ -17,9 +17,9 @@ from broadcasts.models import Broadcast, Delivery
 from broadcasts.policies import postable_deliveries, visible_broadcasts, visible_deliveries
 from broadcasts.selectors import emergency
 from broadcasts.services.cards import move_card
+from broadcasts.services.writing import move_draft
 from groups.models import GroupNeighbourhood
 from vikhe_portal.core import figures, holdings, navigation
-from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.figures import Figure, Period, TodayEntry
 from vikhe_portal.core.holdings import Holding, Provider
 from vikhe_portal.core.permissions import Actor
@@ -174,14 +174,10 @@ def _held_cards(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | N
 
 def _held_drafts(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None) -> list[Holding]:
     if neighbourhood_ids is not None:
-        return []  # a text belongs to its writer, not to a place
+        return []  # a text belongs to its writer, not to a place: it moves only when the writer leaves the ward
     rows = visible_broadcasts(actor).filter(author_id=user_id, status__in=Broadcast.EDITABLE)
-    return [Holding("broadcasts.drafts", row.pk, row.title, movable=False) for row in rows.order_by("id")]
-
-
-def _keep_draft(**_ids: Any) -> None:
-    raise DomainError(_("A text stays with its writer; the management team may change it or stop it."))
+    return [Holding("broadcasts.drafts", row.pk, row.title) for row in rows.order_by("id")]
 
 
 holdings.register(Provider("broadcasts.cards", _("Posting cards"), _held_cards, move_card, order=40))
-holdings.register(Provider("broadcasts.drafts", _("Broadcasts not yet sent"), _held_drafts, _keep_draft, order=41))
+holdings.register(Provider("broadcasts.drafts", _("Broadcasts not yet sent"), _held_drafts, move_draft, order=41))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, Any] = {
     "accounts.appointed": _("appointed somebody to a post"),
+    "accounts.credentials_revoked": _("ended the sessions and keys of a person who left"),
     "accounts.first_password_given": _("gave a first password"),
     "accounts.idle_switched_off": _("account switched off after 45 days without sign-in"),
     "accounts.post_changed": _("changed a post"),
@@ -29,6 +30,7 @@ ACTIONS: dict[str, Any] = {
     "audit.read": _("read the audit trail"),
     "broadcasts.approved": _("approved a broadcast"),
     "broadcasts.card_moved": _("passed a posting card on"),
+    "broadcasts.draft_moved": _("passed an unsent broadcast on"),
     "broadcasts.edited": _("edited a broadcast"),
     "broadcasts.left_out": _("left a post out, with a reason"),
     "broadcasts.missed": _("a post was not made in time"),

@@ -309,3 +309,16 @@ def _halt(actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
     count = left.update(state=D.CANCELLED, lease_token=None, lease_until=None)
     audit.record(actor=actor, action="broadcasts.stopped", target=broadcast, values={"cancelled": count})
     return broadcast
+
+
+def move_draft(*, actor: Actor, holding_id: int, from_user_id: int, to_user_id: int, reason: str) -> None:
+    """Pass an unsent broadcast on, when its writer leaves the ward. Moving twice changes nothing.
+
+    Who wrote the last words stays its editor: they still cannot approve it themselves.
+    """
+    row = Broadcast.objects.select_for_update().filter(ward_id=actor.ward_id, pk=holding_id).first()
+    if row is None or row.author_id != from_user_id or row.status not in Broadcast.EDITABLE:
+        return
+    row.author_id = to_user_id
+    row.save(update_fields=["author", "updated_at"])
+    audit.record(actor=actor, action="broadcasts.draft_moved", target=row, reason=reason, values={"to": to_user_id})

@@ -31,6 +31,7 @@ class Handover(TimeStamped):
         CLOSED = "closed", _("closed")
         CANCELLED = "cancelled", _("taken back")
 
+    LEAVING = (Reason.TRANSFER, Reason.RETIREMENT)
     TRANSITIONS = table(open="closed cancelled", closed="", cancelled="")
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
@@ -46,6 +47,9 @@ class Handover(TimeStamped):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True, help_text="when a cover's work had gone back")
+    credentials_revoked_at = models.DateTimeField(
+        null=True, blank=True, help_text="when sessions and keys of who left the ward had ended"
+    )
     undo = models.JSONField(default=dict, help_text="dates before and after the plan, to take it back")
 
     class Meta:

@@ -121,6 +121,7 @@ class Preview:
     staying: list[dict[str, Any]]
     balance: list[dict[str, Any]]
     leaderless: list[ZaloGroup]
+    leaves: bool
 
 
 def leader_changes(
@@ -154,11 +155,17 @@ def leader_changes(
 
 
 def preview(
-    actor: Actor, *, from_user_id: int, to_user_id: int, neighbourhood_ids: Iterable[int], at: datetime
+    actor: Actor,
+    *,
+    from_user_id: int,
+    to_user_id: int,
+    neighbourhood_ids: Iterable[int],
+    at: datetime,
+    reason: str = "",
 ) -> Preview:
-    """Everything a move triggers, for the page that asks to confirm."""
+    """Everything a move triggers, for the page that asks to confirm. Who leaves gives all they hold."""
     ward_id, ids = actor.ward_id, sorted(set(neighbourhood_ids))
-    counts = household_counts(ward_id)
+    counts, leaves = household_counts(ward_id), reason in Handover.LEAVING
     changes, staying = leader_changes(
         ward_id, from_user_id=from_user_id, to_user_id=to_user_id, neighbourhood_ids=ids, at=at
     )
@@ -187,7 +194,7 @@ def preview(
     touched = {group for place, group in served_at(ward_id, at).items() if place in set(ids)}
     return Preview(
         places=list(Neighbourhood.objects.filter(ward_id=ward_id, pk__in=ids).order_by("number", "key")),
-        items=holding_counts(actor, from_user_id, ids),
+        items=holding_counts(actor, from_user_id, None if leaves else ids),
         leaders=[
             {"group": groups[group], "before": people.get(led.get(group, 0)), "after": people.get(user)}
             for group, user in sorted(changes.items())
@@ -195,6 +202,7 @@ def preview(
         staying=[{"group": groups[group], "leader": people.get(led.get(group, 0))} for group in sorted(staying)],
         balance=lines,
         leaderless=list(ZaloGroup.objects.filter(ward_id=ward_id, pk__in=touched - set(led) - set(changes))),
+        leaves=leaves,
     )
 
 

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import notify
-from groups.models import Appointment, Handover, HandoverArea, HandoverStep, OfficerArea
+from accounts.services import leaving, notify
+from groups.models import Appointment, Handover, HandoverArea, HandoverStep, OfficerArea, ZaloGroup
 from groups.selectors.handover import leader_changes
 from groups.services.appointments import area_rows, lay_area, lay_leader, leader_rows, require_officer
 from groups.services.handover_running import collect, url_of
@@ -28,6 +29,7 @@ from vikhe_portal.core.text import nfc
 
 Status, Reason = Handover.Status, Handover.Reason
 COVER = (Reason.LEAVE, Reason.ILLNESS)
+LEAVING = Handover.LEAVING
 # The plan of steps: key, order, days after the effective moment, once per group or once, also when it is a cover.
 STEPS = (
     ("named", 10, 0, False, True),
@@ -57,7 +59,8 @@ def plan_move(
     """Move neighbourhoods from one officer to another from `effective_at` (now) on, as one handover; returns it.
 
     With leave or illness `until` says when everything is given back by itself. The dates of areas and of the groups'
-    leaders are set at once: nobody has to do anything at the effective moment for access to switch. Raises DomainError
+    leaders are set at once: nobody has to do anything at the effective moment for access to switch. Who leaves the ward
+    (transfer, retirement) gives everything in hand to the taker, and their posts end at that moment. Raises DomainError
     when the giver does not hold one of the neighbourhoods then, the taker is no area officer, or times do not fit.
     """
     require(actor, "groups.assign")
@@ -70,6 +73,8 @@ def plan_move(
     changes, _staying = leader_changes(
         actor.ward_id, from_user_id=from_user.pk, to_user_id=to_user.pk, neighbourhood_ids=ids, at=start
     )
+    if reason in LEAVING:
+        changes.update(dict.fromkeys(_led_elsewhere(actor.ward_id, from_user.pk, changes, start), to_user.pk))
     row = Handover.objects.create(
         ward_id=actor.ward_id,
         from_user=from_user,
@@ -106,6 +111,9 @@ def plan_move(
             decision_date=decision_date,
         )
     row.undo = {"before": before, "after": _timelines(actor.ward_id, ids, changes, start)}
+    if reason in LEAVING:
+        why = f"{row.get_reason_display()}, {decision_no}"
+        row.undo["posts"] = leaving.end_posts(actor=actor, user_id=from_user.pk, at=start, reason=why)
     row.save(update_fields=["undo", "updated_at"])
     _plan_steps(actor, row, sorted(changes))
     audit.record(
@@ -157,6 +165,43 @@ def _check_plan(
             % {"person": from_user.get_full_name()},
             field="neighbourhoods",
         )
+    if reason in LEAVING:
+        _check_leaving(actor, from_user, ids, start)
+
+
+def _check_leaving(actor: Actor, from_user: User, ids: list[int], start: datetime) -> None:
+    """Who leaves keeps nothing: the last plan takes every neighbourhood still in hand, and no other post remains."""
+    if from_user.pk == actor.id:
+        raise DomainError(
+            _("Move your own neighbourhoods as a plain move; the ward administrator then ends your post."),
+            field="reason",
+        )
+    kept = (
+        OfficerArea.objects.filter(ward_id=actor.ward_id, user=from_user, held__overlap=DateTimeTZRange(start, None))
+        .exclude(neighbourhood_id__in=ids)
+        .select_related("neighbourhood")
+        .order_by("neighbourhood__number", "neighbourhood__key")
+    )
+    names = list(dict.fromkeys(area.neighbourhood.name for area in kept))
+    if names:
+        raise DomainError(
+            _("Who leaves the ward keeps no neighbourhood. Tick these too, or first move them to others: %(places)s.")
+            % {"places": ", ".join(names)},
+            field="neighbourhoods",
+        )
+    leaving.posts_to_end(ward_id=actor.ward_id, user_id=from_user.pk, at=start)
+
+
+def _led_elsewhere(ward_id: int, user_id: int, changes: Iterable[int], start: datetime) -> list[int]:
+    """Groups the person would still lead after `start`, besides those that change leader anyway."""
+    rows = Appointment.objects.filter(
+        ward_id=ward_id,
+        user_id=user_id,
+        role=Appointment.Role.LEADER,
+        held__overlap=DateTimeTZRange(start, None),
+        group__status=ZaloGroup.Status.ACTIVE,
+    )
+    return sorted(set(rows.values_list("group_id", flat=True)) - set(changes))
 
 
 def _timelines(ward_id: int, places: Iterable[int], groups: Iterable[int], start: datetime) -> dict[str, dict]:
@@ -221,6 +266,7 @@ def take_back(*, actor: Actor, handover: Handover, reason: str) -> Handover:
             group_id=int(group),
             role=Appointment.Role.LEADER,
         )
+    leaving.give_posts_back(actor=actor, before=row.undo.get("posts", []), reason=reason)
     row.closed_at = timezone.now()
     row.save(update_fields=["status", "closed_at", "updated_at"])
     audit.record(actor=actor, action="groups.handover_taken_back", target=row, reason=reason)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Post
 from accounts.selectors import holders
 from accounts.services import notify
+from accounts.services.leaving import revoke_credentials
 from groups.models import Handover, HandoverItem, HandoverStep, ZaloGroup
 from groups.selectors.planning import officers_at
 from groups.services.appointments import area_rows, lay_area, lay_leader, leader_rows
@@ -25,8 +26,9 @@ def url_of(row: Handover) -> str:
 
 
 def collect(row: Handover) -> None:
-    """List what the giver holds in the area, for what is not listed yet."""
-    places = list(row.areas.values_list("neighbourhood_id", flat=True))
+    """List what the giver holds in the area (of who leaves: everything), for what is not listed yet."""
+    leaving = row.reason in Handover.LEAVING
+    places = None if leaving else list(row.areas.values_list("neighbourhood_id", flat=True))
     HandoverItem.objects.bulk_create(
         [
             HandoverItem(
@@ -66,6 +68,10 @@ def _run_one(pk: int) -> int:
     if row.status != Status.OPEN or (row.until is not None and row.until <= timezone.now()):
         return 0
     collect(row)
+    if row.reason in Handover.LEAVING and row.credentials_revoked_at is None:
+        revoke_credentials(actor=system_actor(row.ward_id), user=row.from_user)
+        row.credentials_revoked_at = timezone.now()
+        row.save(update_fields=["credentials_revoked_at", "updated_at"])
     moved = 0
     for item in row.items.select_for_update().filter(moved_at__isnull=True):
         moved += _move_item(item, row.from_user_id, row.to_user_id, row.decision_no)

@@ -110,6 +110,7 @@ class MoveView(FormPage):
             to_user_id=data["to_user"].pk,
             neighbourhood_ids=ids,
             at=data["effective_at"] or timezone.now(),
+            reason=data["reason"],
         )
         sent = [(name, value) for name, values in self.request.POST.lists() if name in form.fields for value in values]
         context = {

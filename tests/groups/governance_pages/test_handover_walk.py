@@ -223,7 +223,7 @@ def walk(small, row) -> None:
 
 
 def test_a_handover_from_plan_to_closed_with_minutes(small, standing, signed_in):
-    row = plan(small, [small.places[2], small.places[3]], reason="transfer")
+    row = plan(small, [small.places[2], small.places[3]], reason="move")
     handover_running.run_due(ward_id=WARD_ID)
     with pytest.raises(DomainError):
         handover_steps.number_minutes(actor=small.chief, handover=row)
