@@ -37,3 +37,18 @@ def test_what_is_called_done_names_a_test_and_every_named_test_exists():
         missing += [f"T{number}: {file}::{name}" for file, name in names if name not in names_in(ROOT / "tests" / file)]
     assert bare == []
     assert not missing, "\n" + "\n".join(missing)
+
+
+def test_every_clause_names_a_test_that_exists_or_says_that_it_is_not_built():
+    text = (ROOT / "docs" / "clauses-security.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("| ")
+    ][1:]
+    wrong = []
+    for clause, named, fault in rows:
+        names = re.findall(r"`([\w/]+\.py)::(test_\w+)`", named)
+        wrong += [f"{clause}: {file}::{name}" for file, name in names if name not in names_in(ROOT / "tests" / file)]
+        if not names and fault != "not built":
+            wrong.append(f"{clause}: no test")
+    assert len(rows) > 15
+    assert not wrong, "\n" + "\n".join(wrong)
