@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from groups.services.coverage import record_day
+from groups.services.duplicates import forget_decisions
 from groups.services.imports.reading import read_import
 from groups.services.imports.saving import save_import
 from groups.services.imports.sweeping import sweep_imports
@@ -49,5 +50,6 @@ def record_coverage() -> None:
             forget_wishes(ward_id=ward.pk)
             forget_leavers(ward_id=ward.pk)
             forget_lines(ward_id=ward.pk)
+            forget_decisions(ward_id=ward.pk)
             record_day(ward_id=ward.pk, day=day)
     beat_seen("groups.record_coverage")

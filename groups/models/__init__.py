@@ -5,7 +5,7 @@ from groups.models.checks import Checklist, GroupCheck, GroupReport
 from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
-from groups.models.members import ListedMember, MemberList
+from groups.models.members import DuplicateDecision, ListedMember, MemberList
 from groups.models.violations import Violation, ViolationStep
 from groups.models.zalo import (
     Appointment,
@@ -22,6 +22,7 @@ __all__ = [
     "Checklist",
     "Coverage",
     "CoverageDay",
+    "DuplicateDecision",
     "GroupCheck",
     "GroupNeighbourhood",
     "GroupProposal",

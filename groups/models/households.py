@@ -91,6 +91,7 @@ class Person(TimeStamped):
         CURRENT = "current", _("lives here")
         MOVED = "moved", _("moved away")
         DECEASED = "deceased", _("deceased")
+        MERGED = "merged", _("put together with another row")
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
     household = WardForeignKey(Household, models.CASCADE, related_name="members", verbose_name=_("household"))

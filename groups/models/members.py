@@ -64,3 +64,29 @@ class ListedMember(models.Model):
     class Meta:
         ordering = ["row"]
         indexes = [models.Index(fields=["ward", "member_list", "row"], name="groups_listed_member")]
+
+
+class DuplicateDecision(TimeStamped):
+    """What a person said of two rows that may be one resident. `before`: what stood there, while it can be undone."""
+
+    class Kind(models.TextChoices):
+        MERGED = "merged", pgettext_lazy("duplicates", "one person, put together")
+        DISTINCT = "distinct", pgettext_lazy("duplicates", "two different people")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kept = WardForeignKey(Person, models.CASCADE, related_name="+")
+    other = WardForeignKey(Person, models.CASCADE, related_name="+")
+    before = models.JSONField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward", "kept", "other"],
+                condition=models.Q(undone_at__isnull=True),
+                name="groups_duplicate_decided_once",
+            )
+        ]

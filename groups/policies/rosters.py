@@ -98,6 +98,12 @@ def can_import(actor: Actor, obj: Any) -> bool:
     return actor.has(Kind.CHIEF, Kind.WARD_ADMIN)
 
 
+@rule("rosters.merge", _("Say whether two rows of the roster are one person"))
+def can_merge(actor: Actor, obj: Any) -> bool:
+    """Area officers in their area and the management team."""
+    return _works_here(actor, obj, deputies=False)
+
+
 @rule("rosters.adopt", _("Compare a group's member list with the roster"))
 def can_adopt(actor: Actor, group: Any) -> bool:
     """The management team, and the leader for the groups they lead: a member list names strangers too."""

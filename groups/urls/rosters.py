@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import doors, imports, member_lists, rosters
+from groups.views import doors, duplicates, imports, member_lists, rosters
 
 urlpatterns: list[URLPattern] = [
     path("ho-dan/", rosters.HouseholdListView.as_view(), name="households"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("nhap-danh-sach/<int:pk>/cot/", imports.ImportColumnsView.as_view(), name="import-columns"),
     path("nhap-danh-sach/<int:pk>/loi/", imports.ImportProblemsView.as_view(), name="import-problems"),
     path("nhap-danh-sach/<int:pk>/<slug:action>/", imports.ImportActionView.as_view(), name="import-action"),
+    path("ho-dan/trung-lap/", duplicates.DuplicatesView.as_view(), name="duplicates"),
+    path("ho-dan/trung-lap/<int:decision_id>/", duplicates.UndoView.as_view(), name="duplicates-undo"),
     path("doi-chieu/", member_lists.GroupsView.as_view(), name="member-lists"),
     path("doi-chieu/nhom/<int:pk>/", member_lists.StartView.as_view(), name="member-list-start"),
     path("doi-chieu/<int:list_id>/", member_lists.ListView.as_view(), name="member-list"),

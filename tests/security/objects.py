@@ -158,6 +158,12 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
     ),
     "fake": lambda ward: ward.row("groups.suspectedfake"),
     "member_list": lambda ward: ward.row("groups.memberlist", group=ward["group"]),
+    "decision": lambda ward: ward.row(
+        "groups.duplicatedecision",
+        kind="distinct",
+        kept=ward["person"],
+        other=ward.row("groups.person", household=ward["household"], full_name="Trần Thị Mẫu"),
+    ),
     "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
     "report": _report,
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
@@ -202,6 +208,7 @@ ARGUMENTS = {
     "report_id": "report",
     "step_id": "step",
     "list_id": "member_list",
+    "decision_id": "decision",
 }
 PREFIXES = {
     "groups:household": "household",
