@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from groups.services.checks import purge_evidence
-from groups.services.handover_running import run_due
+from groups.services.handover_running import forget_notes, run_due
 from groups.services.violations import forget_expired
 from vikhe_portal.core.jobs import beat_seen, system_task, ward_task
 from vikhe_portal.core.scope import ward_scope
@@ -27,9 +27,10 @@ def run_handovers() -> None:
 
 @system_task("groups.purge_evidence")
 def purge() -> None:
-    """Delete proof pictures and violations past their time, in every active ward."""
+    """Delete proof pictures, briefing notes and violations past their time, in every active ward."""
     for ward in active_wards():
         with ward_scope(ward.pk):
             purge_evidence(ward_id=ward.pk)
+            forget_notes(ward_id=ward.pk)
             forget_expired(ward_id=ward.pk)
     beat_seen("groups.purge_evidence")

@@ -39,7 +39,8 @@ STEP_LABELS: dict[str, Any] = {
     "minutes": _("Minutes made"),
 }
 STEP_HINTS: dict[str, Any] = {
-    "briefing": _("What the successor must know to run the group. About the group only, never about a resident."),
+    "briefing": _("What the successor must know to run the group. About the group only, never about a resident. "
+                  "Deleted 30 days after the handover is closed."),
     "key": _("In Zalo: Members → Leader and deputies → Pass on leadership. Show a picture of the list of leaders, with "
              "faces and other names covered; a member of the management team may confirm instead having seen it."),
     "settings": _("The successor goes through the checklist of the group; the step is ticked by it."),

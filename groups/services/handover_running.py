@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, system_actor
 
 Status = Handover.Status
+NOTES_KEPT = timedelta(days=30)
 
 
 def url_of(row: Handover) -> str:
@@ -153,6 +156,18 @@ def _raise_overdue(ward_id: int) -> None:
             told.add(step.handover_id)
         step.raised_at = timezone.now()
         step.save(update_fields=["raised_at"])
+
+
+@transaction.atomic
+def forget_notes(*, ward_id: int) -> int:
+    """Delete briefing notes 30 days after their handover was closed or taken back; returns how many."""
+    return (
+        HandoverStep.objects.filter(
+            ward_id=ward_id, key="briefing", handover__closed_at__lt=timezone.now() - NOTES_KEPT
+        )
+        .exclude(note="")
+        .update(note="")
+    )
 
 
 def verify_group_moved(*, actor: Actor, holding_id: int, from_user_id: int, to_user_id: int, reason: str) -> None:

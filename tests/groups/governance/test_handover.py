@@ -222,6 +222,20 @@ def test_nobody_is_late_with_a_step_the_moment_a_plan_for_now_is_made(chief, gro
     assert not late.exists()
 
 
+def test_briefing_notes_are_deleted_a_month_after_closing(ward, chief, ground):
+    from groups.tasks_governance import purge
+
+    row = finish(plan(chief, ground), ground, chief)
+    handover_steps.number_minutes(actor=chief, handover=row)
+    handover_steps.close(actor=chief, handover=row)
+    notes = row.steps.filter(key="briefing").exclude(note="")
+    for days, left in ((29, 2), (31, 0)):
+        with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
+            purge()
+        assert notes.count() == left, days
+    assert row.steps.filter(key="briefing", done_at__isnull=False).count() == 2
+
+
 def test_closing_waits_for_every_step(chief, ground):
     row = plan(chief, ground)
     run_due(ward_id=row.ward_id)
