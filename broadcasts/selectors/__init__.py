@@ -14,7 +14,7 @@ from accounts.models import User
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Target
 from broadcasts.policies import APPROVERS, postable_deliveries, visible_broadcasts, visible_deliveries
 from broadcasts.selectors.rendering import facts_of, post_text
-from groups.models import Appointment, ZaloGroup
+from groups.models import Appointment, Coverage, GroupNeighbourhood, ZaloGroup
 from groups.policies.visibility import visible_groups
 from vikhe_portal.core.permissions import Actor
 from wards.models import Ward
@@ -89,6 +89,38 @@ def progress(rows: Iterable[Delivery]) -> dict[str, int]:
         "waiting": sum(state in Delivery.OPEN and state != S.UNKNOWN for state in states),
         "share": round(100 * good / len(states)) if states else 0,
     }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Households of the ward, those with a member in a chosen group's neighbourhoods, and the others."""
+
+    households: int
+    reached: int
+    unserved: list[str]
+
+    @property
+    def missed(self) -> int:
+        """Households this broadcast does not come to by a group."""
+        return self.households - self.reached
+
+
+def reach(broadcast: Broadcast) -> Reach:
+    """How many households hear of it by the chosen groups, and which neighbourhoods no chosen group serves."""
+    serving = GroupNeighbourhood.objects.filter(
+        ward_id=broadcast.ward_id, group_id__in=target_ids(broadcast), held__contains=timezone.now()
+    )
+    served = set(serving.values_list("neighbourhood_id", flat=True))
+    rows = list(
+        Coverage.objects.filter(ward_id=broadcast.ward_id, households__gt=0)
+        .order_by("neighbourhood__number", "neighbourhood__key")
+        .values_list("neighbourhood_id", "neighbourhood__name", "households", "covered")
+    )
+    return Reach(
+        sum(households for _pk, _name, households, _covered in rows),
+        sum(covered for pk, _name, _households, covered in rows if pk in served),
+        [name for pk, name, _households, _covered in rows if pk not in served],
+    )
 
 
 @dataclass(frozen=True)

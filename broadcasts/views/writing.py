@@ -181,6 +181,7 @@ class DetailView(TemplatePage):
             "previews": [] if rows else selectors.previews(row),
             "deliveries": rows,
             "progress": selectors.progress(rows),
+            "reach": selectors.reach(row),
             "marks": list(marks.values()) if row.status in ("draft", "submitted", "returned") else [],
             "may_write": row.status in row.EDITABLE and allows(self.actor, "broadcasts.write", row),
             "may_approve": may_approve,

@@ -9,9 +9,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Occurrence
+from broadcasts.selectors import reach
 from broadcasts.services import planning, writing
+from groups.models import Coverage
 from tests.broadcasts.factories import approved, draft, gone_out, make_group
 from tests.conftest import OTHER_WARD_ID
+from tests.factories import GroupNeighbourhoodFactory, NeighbourhoodFactory
 from vikhe_portal.core.errors import DomainError, Refused
 from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.scope import ward_scope
@@ -185,3 +188,19 @@ def test_codes_of_a_going_out_are_all_different_without_drawing_lots(chief, depu
         )
     assert len(sequence) == 40
     assert all(code == expected for code, expected in sequence.items())
+
+
+def test_the_page_says_how_many_households_it_reaches_and_where_none(chief, signed_in):
+    served, left_out = NeighbourhoodFactory(number=1), NeighbourhoodFactory(number=2)
+    group = make_group(chief)
+    GroupNeighbourhoodFactory(group=group, neighbourhood=served)
+    with ward_scope(chief.ward_id):
+        for place, households in ((served, 2), (left_out, 1)):
+            Coverage.objects.update_or_create(
+                neighbourhood=place, ward_id=chief.ward_id, defaults={"households": households, "covered": 1}
+            )
+    row = writing.write(actor=chief, draft=draft([group]))
+    found = reach(row)
+    assert (found.households, found.reached, found.missed, found.unserved) == (3, 1, 2, [left_out.name])
+    page = signed_in(chief).get(f"/ban-tin/{row.uuid}/").content.decode()
+    assert "2 hộ không nhận được qua nhóm nào" in page
