@@ -6,7 +6,8 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -20,7 +21,7 @@ from gateways.services import channels
 from gateways.zalo.client import OAClient
 from gateways.zalo.dispatch import Job
 from gateways.zalo.outcomes import Kind
-from gateways.zalo.sender import Sender
+from gateways.zalo.sender import Sender, Verdict
 from gateways.zalo.transport import Transport
 from vikhe_portal.core.scope import ward_scope
 
@@ -44,11 +45,14 @@ def run_dispatch(*, ward_ids: Iterable[int] | None = None, once: bool = False) -
     with Sender(Transport(channels.endpoints(), total=TIMEOUT), concurrency=ledger.BATCH) as sender:
         for ward_id in list(ward_ids) if ward_ids is not None else waiting_wards():
             ledger.reap(ward_id=ward_id)
-            while True:
-                claimed, made = _one_batch(ward_id, sender)
-                sent += made
-                if once or not claimed or not made:
-                    break
+            batch = _prepare(ward_id)
+            while batch is not None:
+                jobs = [_job(sender, batch, post) for post in batch.posts]
+                flying = sender.send(jobs)
+                following = None if once else _prepare(ward_id)  # the next one while this one is in the air
+                _note(ward_id, batch, flying)
+                sent += len(jobs)
+                batch = following
     return sent
 
 
@@ -58,34 +62,49 @@ def waiting_wards() -> list[int]:
     return list(rows.order_by("ward_id").values_list("ward_id", flat=True).distinct())
 
 
-def _one_batch(ward_id: int, sender: Sender) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Batch:
+    """Posts whose intent is committed, and what is needed to send them before the lease is over."""
+
+    channel_id: int
+    lease: uuid.UUID
+    access: str
+    fence: float
+    posts: list[Intent]
+
+
+def _prepare(ward_id: int) -> Batch | None:
+    """Claim a batch and commit its intents; None when there is nothing to send now."""
     with ward_scope(ward_id):
         channel = ZaloChannel.objects.filter(ward_id=ward_id, state=ZaloChannel.State.ACTIVE).order_by("id").first()
     if channel is None:
-        return 0, 0
-    started = time.monotonic()
-    token = uuid.uuid4()
-    claimed = ledger.claim(ward_id=ward_id, token=token)
+        return None
+    fence = time.monotonic() + ledger.LEASE.total_seconds() - TIMEOUT - MARGIN
+    lease = uuid.uuid4()
+    claimed = ledger.claim(ward_id=ward_id, token=lease)
     _crash_point("after_claim")
     if not claimed:
-        return 0, 0
+        return None
     try:
-        pass_word = channels.access_token(channel.pk)  # transactions of its own: a refresh must survive a crash
+        access = channels.access_token(channel.pk)  # transactions of its own: a refresh must survive a crash
     except channels.ChannelHeld:
-        ledger.give_back(ward_id=ward_id, token=token)
-        return claimed, 0
-    posts = ledger.intend(ward_id=ward_id, token=token, channel_id=channel.pk)
+        ledger.give_back(ward_id=ward_id, token=lease)
+        return None
+    posts = ledger.intend(ward_id=ward_id, token=lease, channel_id=channel.pk)
     _crash_point("after_intent")
-    if not posts:
-        return claimed, 0
-    fence = started + ledger.LEASE.total_seconds() - TIMEOUT - MARGIN
-    client = OAClient(sender.transport, access_token=pass_word)
-    jobs = [Job(post, partial(client.send_group_text, post.remote_group, post.text), not_after=fence) for post in posts]
-    for verdicts in sender.send(jobs):
+    return Batch(channel.pk, lease, access, fence, posts) if posts else None
+
+
+def _job(sender: Sender, batch: Batch, post: Intent) -> Job:
+    client = OAClient(sender.transport, access_token=batch.access)
+    return Job(post, partial(client.send_group_text, post.remote_group, post.text), not_after=batch.fence)
+
+
+def _note(ward_id: int, batch: Batch, flying: Iterator[list[Verdict]]) -> None:
+    for verdicts in flying:
         _crash_point("after_send")
         results = [(cast(Intent, job.key), outcome) for job, outcome in verdicts]
-        ledger.note(ward_id=ward_id, channel_id=channel.pk, token=token, results=results)
+        ledger.note(ward_id=ward_id, channel_id=batch.channel_id, token=batch.lease, results=results)
         if any(outcome.kind == Kind.TOKEN for _post, outcome in results):
-            channels.note_token_refused(channel.pk, pass_word)
+            channels.note_token_refused(batch.channel_id, batch.access)
         _crash_point("after_result")
-    return claimed, len(posts)

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Post
 from accounts.selectors import holders
 from accounts.services import notify
-from broadcasts.models import Attempt, AttemptResult, Broadcast, BroadcastVersion, Delivery, Occurrence
+from broadcasts.models import Attempt, Broadcast, BroadcastVersion, Delivery, Occurrence
 from broadcasts.selectors.rendering import facts_of, fields_in, post_text
 from broadcasts.services.planning import settle
 from gateways.services import channels
@@ -76,6 +76,7 @@ def intend(*, ward_id: int, token: uuid.UUID, channel_id: int) -> list[Intent]:
             .filter(ward_id=ward_id, state=S.CLAIMED, lease_token=token, lease_until__gt=now)
             .select_related("occurrence", "broadcast", "group")
             .order_by("id")
+            .only(*_LOOKED_AT)
         )
         good = [row for row in rows if _may_go(row)]
         _drop([row for row in rows if row not in good], S.CANCELLED)
@@ -87,6 +88,21 @@ def intend(*, ward_id: int, token: uuid.UUID, channel_id: int) -> list[Intent]:
             not_before=now + timedelta(seconds=60 - now.second),
         )
         return _write_intents(good[:granted], token)
+
+
+# What the second transaction reads of a delivery and its neighbours.
+_LOOKED_AT = (
+    "ward_id",
+    "code",
+    "suffix",
+    "attempts",
+    "occurrence__state",
+    "occurrence__version",
+    "broadcast__status",
+    "broadcast__approved_version",
+    "group__status",
+    "group__remote_id",
+)
 
 
 def _may_go(row: Delivery) -> bool:
@@ -172,17 +188,7 @@ def note(*, ward_id: int, channel_id: int, token: uuid.UUID, results: Sequence[t
             )
             .order_by("id")
         }
-        AttemptResult.objects.bulk_create(
-            AttemptResult(
-                ward_id=ward_id,
-                attempt_id=post.attempt_id,
-                outcome=outcome.kind,
-                code=outcome.code,
-                http_status=outcome.http_status,
-                finished_at=now,
-            )
-            for post, outcome in results
-        )
+        _record(ward_id, results)
         held = [(rows[post.delivery_id], outcome) for post, outcome in results if post.delivery_id in rows]
         for row, outcome in held:
             _judge(row, outcome)
@@ -197,6 +203,24 @@ def note(*, ward_id: int, channel_id: int, token: uuid.UUID, results: Sequence[t
         for occurrence_id in sorted({row.occurrence_id for row in changed}):
             settle(ward_id=ward_id, occurrence_id=occurrence_id)
         channels.note_outcomes(channel_id, [(outcome.kind, outcome.code) for _row, outcome in held])
+
+
+_RECORD = """
+INSERT INTO broadcasts_attemptresult (ward_id, attempt_id, outcome, code, http_status, finished_at)
+SELECT %s, v.*, %s FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[]) AS v
+"""
+
+
+def _record(ward_id: int, results: Sequence[tuple[Intent, Outcome]]) -> None:
+    """Add what came of each attempt, in one statement."""
+    columns: list[list[int | str | None]] = [
+        [post.attempt_id for post, _outcome in results],
+        [str(outcome.kind) for _post, outcome in results],
+        [outcome.code for _post, outcome in results],
+        [outcome.http_status for _post, outcome in results],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, (ward_id, timezone.now(), *columns))
 
 
 _SAVE = """

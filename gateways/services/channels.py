@@ -205,7 +205,7 @@ def take_tokens(channel_id: int, wanted: int) -> int:
 
 def note_outcomes(channel_id: int, outcomes: Iterable[tuple[Kind, int | None]]) -> None:
     """Count what sends came to: five unknown in a row, or one answer that concerns the whole account, hold it."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         channel = ZaloChannel.objects.select_for_update().get(pk=channel_id)
         before = channel.state, channel.failures
         for kind, code in outcomes:

@@ -6,7 +6,9 @@ The worker's own thread keeps the ledger while calls are in flight, and connecti
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +16,7 @@ from gateways.zalo.dispatch import Job, send_many
 from gateways.zalo.outcomes import Outcome
 from gateways.zalo.transport import Transport
 
+GATHER = 0.01  # seconds to wait for further verdicts, so that fast answers are written down together
 Verdict = tuple[Job, Outcome]
 
 
@@ -40,13 +43,21 @@ class Sender:
         self._loop.close()
 
     def send(self, jobs: Sequence[Job]) -> Iterator[list[Verdict]]:
-        """Start every job; yield the verdicts there are each time the caller comes back for more, all of them once."""
+        """Start every job at once; the iterator returned yields the verdicts there are, all of them once.
+
+        The jobs run whether or not anybody asks for verdicts, so the caller may prepare its next batch meanwhile.
+        """
         done: queue.SimpleQueue[Verdict | None] = queue.SimpleQueue()
         running = asyncio.run_coroutine_threadsafe(self._run(jobs, done), self._loop)
+        return self._verdicts(done, running)
+
+    def _verdicts(self, done: "queue.SimpleQueue[Verdict | None]", running: "Future[None]") -> Iterator[list[Verdict]]:
         over = False
         while not over:
             found = [done.get()]
-            while not done.empty():
+            if found[-1] is not None:
+                time.sleep(GATHER)
+            while found[-1] is not None and not done.empty():
                 found.append(done.get())
             over = found[-1] is None
             verdicts = [verdict for verdict in found if verdict is not None]
