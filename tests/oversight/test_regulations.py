@@ -65,8 +65,8 @@ def test_a_version_shows_line_by_line_what_changed(chief, officer, signed_in):
         ("", "4. Giữ"),
     ]
     page = signed_in(officer).get(reverse("oversight:regulation", args=[second.pk])).content.decode()
-    assert '<del>3. Cũ</del>' in page
-    assert '<ins>3. &lt;b&gt;Mới</ins>' in page
+    assert "<del>3. Cũ</del>" in page
+    assert "<ins>3. &lt;b&gt;Mới</ins>" in page
     old = signed_in(officer).get(reverse("oversight:regulation", args=[first.pk])).content.decode()
     assert "<del" not in old
 
