@@ -48,8 +48,9 @@ def start(data_dir: Path) -> str:
     folder = data_dir / "valkey"
     identity.give(folder)
     binary = _binary(data_dir)
-    for _attempt in range(ATTEMPTS):
-        port = _free_port()
+    for attempt in range(ATTEMPTS):
+        # After a crash the processes that still run look for it where it was.
+        port = (None if attempt else _former_port(data_dir)) or _free_port()
         _launch(binary, folder, data_dir, port)
         if _alive(data_dir):
             return _url(data_dir)
@@ -136,6 +137,13 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _former_port(data_dir: Path) -> int | None:
+    try:
+        return int(json.loads((data_dir / "valkey.json").read_text())["port"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _free_port() -> int:
