@@ -92,6 +92,8 @@ SELECT gen_random_uuid(), %(ward)s, h.neighbourhood_id, 'tips', 2026, n, 'T' || 
 FROM (SELECT n, now() - make_interval(mins => 120 * n) AS at FROM generate_series(1, {TIPS}) n) made
 JOIN LATERAL (SELECT id AS neighbourhood_id FROM wards_neighbourhood
     WHERE ward_id = %(ward)s AND number = 1 + mod(made.n, {NEIGHBOURHOODS})) h ON true;
+
+INSERT INTO wards_numberseries (ward_id, series, year, last) VALUES (%(ward)s, 'tips', 2026, {TIPS});
 """
 
 
