@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--only broadcasts] [--seeds N]`: kill the worker while it posts, count what residents saw."""
+"""`python -m tests.chaos [--only broadcasts|tips] [--seeds N]`: kill what works, count what people saw."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from collections import Counter
 
 import django
 
+from tests.chaos import tips
+
 
 def main() -> int:
     """Run the seeds; 1 when something was posted twice, shown as sent without being there, or lost."""
     parser = argparse.ArgumentParser(prog="chaos")
-    parser.add_argument("--only", choices=("broadcasts",), default="broadcasts")
+    parser.add_argument("--only", choices=("broadcasts", "tips"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--posts", type=int, default=150)
+    parser.add_argument("--receipts", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=20, help="of each of web, worker, beat, broker, database")
     options = parser.parse_args()
+    if options.only == "tips":
+        return tips.report(seed=options.seeds, receipts=options.receipts, kills=options.kills)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vikhe_portal.settings.test")
     django.setup()
     totals: Counter[str] = Counter()
@@ -28,7 +34,10 @@ def main() -> int:
         totals.update(found)
     print(f"sent {totals['sent']} of {totals['posts']}, unknown {totals['unknown']}, kills {totals['kills']}")
     print(f"posted twice: {totals['twice']}, false sent: {totals['false']}, lost: {totals['lost']}")
-    return 1 if totals["twice"] or totals["false"] or totals["lost"] else 0
+    failed = bool(totals["twice"] or totals["false"] or totals["lost"])
+    if options.only is None:
+        failed |= bool(tips.report(seed=options.seeds, receipts=options.receipts, kills=options.kills))
+    return int(failed)
 
 
 def one_seed(number: int, posts: int) -> dict[str, int]:
