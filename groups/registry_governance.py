@@ -26,6 +26,7 @@ every(24 * 3600, "groups.purge_evidence")
 
 navigation.register(Entry(gettext_lazy("Groups"), "groups:group-list", "messages", "groups.list", 30))
 navigation.register(Entry(gettext_lazy("Plan of groups"), "groups:plan", "layout-grid-add", "groups.accept", 32))
+navigation.register(Entry(gettext_lazy("Neighbourhoods"), "groups:places", "layout-grid-add", "groups.places", 33))
 navigation.register(Entry(gettext_lazy("Suspected fakes"), "groups:fakes", "alert-triangle", "groups.fakes", 34))
 navigation.register(Entry(gettext_lazy("Assignment"), "groups:board", "users-group", "groups.assign", 60))
 navigation.register(Entry(gettext_lazy("Handovers"), "groups:handovers", "arrows-exchange", "groups.handover", 62))

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
+from groups.services.reorganisation import follow
 from tips.models import Kind, Tip
 from tips.policies import DESK, readable_tips, visible_tips
 from tips.services.handling import move_with_handover
+from tips.services.places import follow_neighbourhood
 from vikhe_portal.core import figures, holdings, navigation
 from vikhe_portal.core.figures import Figure, Period, Series, TodayEntry
 from vikhe_portal.core.holdings import Holding, Provider
@@ -23,6 +25,8 @@ from vikhe_portal.core.permissions import Actor
 
 navigation.register(navigation.Entry(_("Tips"), "tips:queue", "message-report", "tips.list", 40))
 navigation.register(navigation.Entry(_("My tips"), "tips:mine", "user-check", "tips.mine", 41))
+
+follow(follow_neighbourhood)
 
 
 def _bounds(period: Period) -> tuple[datetime, datetime]:

@@ -6,6 +6,7 @@ from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
 from groups.models.members import DuplicateDecision, ListedMember, MemberList
+from groups.models.reorganisation import HouseholdMove, Succession
 from groups.models.violations import Violation, ViolationStep
 from groups.models.zalo import (
     Appointment,
@@ -41,6 +42,8 @@ __all__ = [
     "ProposedNeighbourhood",
     "RosterImport",
     "RosterSource",
+    "HouseholdMove",
+    "Succession",
     "SuspectedFake",
     "TakeDownTerm",
     "Violation",

@@ -78,6 +78,18 @@ def can_handle_report(actor: Actor, group: ZaloGroup | None) -> bool:
     return actor.has(*Post.MANAGEMENT) or _leads(actor, group)
 
 
+@rule("groups.places", _("See the ward's neighbourhoods and their coverage on any day"))
+def can_see_places(actor: Actor, obj: Any) -> bool:
+    """Posts that look at the whole ward."""
+    return actor.has(*WARD_WIDE)
+
+
+@rule("groups.reorganise", _("Split and merge neighbourhoods"))
+def can_reorganise(actor: Actor, obj: Any) -> bool:
+    """The chief, by decision of the ward."""
+    return actor.has(Kind.CHIEF)
+
+
 @rule("groups.fakes", _("See and follow up suspected fakes"))
 def can_follow_fakes(actor: Actor, obj: Any) -> bool:
     """The ward police: what pretends to be official is theirs to look into."""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import assignment, fakes, groups, handover, planning, public, violations
+from groups.views import assignment, fakes, groups, handover, planning, public, reorganisation, violations
 
 urlpatterns: list[URLPattern] = [
     path("nhom/", groups.GroupListView.as_view(), name="group-list"),
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern] = [
     path("vi-pham/<int:violation_id>/rut-lai/", violations.WithdrawView.as_view(), name="violation-withdraw"),
     path("vi-pham/<int:violation_id>/anh/", violations.ViolationPictureView.as_view(), name="violation-picture"),
     path("nhom/<int:pk>/yeu-cau-go/", fakes.OrderView.as_view(), name="group-order"),
+    path("to-dan-pho/", reorganisation.PlacesView.as_view(), name="places"),
+    path("to-dan-pho/gop/", reorganisation.MergeView.as_view(), name="place-merge"),
+    path("to-dan-pho/<int:place>/tach/", reorganisation.SplitView.as_view(), name="place-split"),
     path("gia-mao/", fakes.FakeListView.as_view(), name="fakes"),
     path("gia-mao/them/", fakes.FakeEnterView.as_view(), name="fake-enter"),
     path("gia-mao/<int:fake_id>/", fakes.FakeView.as_view(), name="fake"),
