@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -47,6 +48,12 @@ class PlacesView(TemplatePage):
         }
 
 
+def seal_of(typed: QueryDict) -> str:
+    """A digest of what was typed: only what was previewed is carried out, not what was changed after it."""
+    fields = [(name, typed.getlist(name)) for name in sorted(typed) if name not in ("confirmed", "csrfmiddlewaretoken")]
+    return hashlib.sha256(repr(fields).encode()).hexdigest()
+
+
 class Reorganise(FormPage):
     """First press: the preview, which is the real work rolled back. Second press: carried out."""
 
@@ -55,6 +62,7 @@ class Reorganise(FormPage):
     title: Any = ""
     lead: Any = ""
     work: Any = None
+    seal = ""
 
     def what(self, form: Any) -> dict[str, Any]:
         """Arguments of the work."""
@@ -66,8 +74,9 @@ class Reorganise(FormPage):
         if not form.is_valid():
             return self.page(form, status=422)
         work = type(self).work
+        self.seal = seal_of(request.POST)
         try:
-            if request.POST.get("confirmed"):
+            if request.POST.get("confirmed") == self.seal:
                 work(actor=self.actor, **self.what(form))
                 messages.success(request, _("The neighbourhoods are reorganised."))
                 return redirect(reverse("groups:places"))
@@ -79,7 +88,7 @@ class Reorganise(FormPage):
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """Title, and the outcome once it was asked for."""
-        return {"title": self.title, "lead": self.lead, "outcome": getattr(self, "outcome", None)}
+        return {"title": self.title, "lead": self.lead, "outcome": getattr(self, "outcome", None), "seal": self.seal}
 
 
 class MergeView(Reorganise):

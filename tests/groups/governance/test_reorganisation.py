@@ -161,7 +161,10 @@ def test_the_pages_preview_then_carry_out(land, chief, signed_in):
     page = client.post(url, typed)
     assert page.status_code == 200 and page.context["outcome"].covered_after == 1
     assert not Succession.objects.exists()
-    assert client.post(url, {**typed, "confirmed": "1"}).status_code == 302
+    seal = page.context["seal"]
+    other = client.post(url, {**typed, "name": "Tổ dân phố số 89", "confirmed": seal})
+    assert other.status_code == 200 and other.context["seal"] != seal and not Succession.objects.exists()
+    assert client.post(url, {**typed, "confirmed": seal}).status_code == 302
     assert neighbourhoods(WARD).filter(name="Tổ dân phố số 88").exists()
     url = reverse("groups:place-split", args=[land.places[2].pk])
     typed = {
@@ -170,8 +173,9 @@ def test_the_pages_preview_then_carry_out(land, chief, signed_in):
         "streets": [STREETS[1]],
         "decision_no": "6/QĐ",
     }
-    assert client.post(url, typed).context["outcome"].households
-    assert client.post(url, {**typed, "confirmed": "1"}).status_code == 302
+    page = client.post(url, typed)
+    assert page.context["outcome"].households
+    assert client.post(url, {**typed, "confirmed": page.context["seal"]}).status_code == 302
     page = client.get(reverse("groups:places")).content.decode()
     assert "Tổ dân phố số 91" in page and "Tổ dân phố số 88" in page
 
