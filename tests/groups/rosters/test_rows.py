@@ -43,11 +43,11 @@ def test_a_register_of_34499_people_is_accounted_for_in_seconds(tmp_path):
         "phuong-vi-khe.xlsx", tmp_path, samples.workbook(("Nhân khẩu", samples.ward_rows(34_499)))
     )
     best = 99.0
-    for _attempt in range(3):  # the machine is shared: the best of three is the program's own time
-        began = time.perf_counter()
+    for _attempt in range(3):  # the machine is shared: the best of three, and processor time only
+        began = time.process_time()
         (sheet,) = read_sheets(path, path.name)
         parsed = parse_rows(sheet, propose_mapping(sheet).mapping, ParseContext(TODAY))
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     assert best < 5  # about 1.1 s on an idle machine; the bound only catches a change of order
     assert (parsed.rows_read, parsed.accepted, parsed.refused, parsed.ignored_by_reason()) == (
         34_500,
