@@ -93,6 +93,7 @@ ACTIONS: dict[str, Any] = {
     "groups.handover_planned": _("planned a handover"),
     "groups.handover_step": _("carried out a step of a handover"),
     "groups.handover_taken_back": _("took a handover back"),
+    "groups.gaps_printed": _("printed the households not reached, with names"),
     "groups.households_exported": _("took households out as a file"),
     "groups.import_cancel_asked": _("asked to stop an import"),
     "groups.import_cancelled": _("an import was stopped"),

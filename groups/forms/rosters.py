@@ -86,6 +86,16 @@ class ExportForm(forms.Form):
             del self.fields["phones"]
 
 
+class GapNamesForm(forms.Form):
+    """Why a gap list is printed with names."""
+
+    purpose = forms.CharField(
+        label=_("What the list with names is for"),
+        max_length=200,
+        help_text=_("It is kept in the audit log with your name."),
+    )
+
+
 class MemberListForm(forms.Form):
     """A member list as a file or pasted, with its source and basis."""
 

@@ -15,6 +15,7 @@ from groups.policies.rosters import can_see_wishes, visible_households
 from groups.policies.visibility import visible_neighbourhoods
 from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.text import search_key
 from wards.models import Neighbourhood, WardProfile
 
 Gap = Household.Gap
@@ -114,6 +115,32 @@ def gap_words(actor: Actor, household: Household) -> str:
     if household.gap == Gap.DECLINES and not can_see_wishes(actor, household):
         return str(Gap.UNKNOWN.label)
     return str(household.get_gap_display())
+
+
+def gap_streets(actor: Actor, rows: QuerySet[Household]) -> list[dict[str, Any]]:
+    """The households of `rows` that no group reaches, by neighbourhood, street and house, with reason and channel.
+
+    `rows` comes from `households_for_list`; "declines" is said only to whom `gap_words` says it.
+    """
+    places: dict[int, dict[str, Any]] = {}
+    open_rows = rows.filter(covered_by=0).prefetch_related(None).order_by(*ORDERS["street"])
+    for household in open_rows:
+        place = places.setdefault(
+            household.neighbourhood_id, {"name": household.neighbourhood.name, "number": 0, "streets": {}}
+        )
+        place["number"] += 1
+        place["streets"].setdefault(household.street, []).append(
+            {
+                "head": household.head_name,
+                "address": household.address,
+                "people": household.people,
+                "gap": gap_words(actor, household),
+                "channel": str(household.get_channel_display()) if household.channel else "",
+            }
+        )
+    for place in places.values():
+        place["streets"] = sorted(place["streets"].items(), key=lambda street: search_key(street[0]))
+    return list(places.values())
 
 
 def history(actor: Actor, household: Household, limit: int = 20) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from groups.models import Household, RosterImport
 from groups.rosters.reader import read_sheets
 from groups.selectors.imports import problems_in_words
-from groups.selectors.rosters import gap_words
+from groups.selectors.rosters import gap_streets, gap_words
 from groups.services.imports.plan import load
 from vikhe_portal.core import audit, files
 from vikhe_portal.core.errors import DomainError
@@ -48,6 +48,22 @@ def export_households(
         values={"rows": len(found), "kind": kind, "phones": phones},
     )
     return csv_bytes(sheet) if kind == "csv" else xlsx_bytes([sheet])
+
+
+@transaction.atomic
+def print_gaps(*, actor: Actor, rows: QuerySet[Household], purpose: str) -> list[dict[str, Any]]:
+    """The gap list of `rows` with the heads' names, for paper: an export, so its purpose goes into the audit trail.
+
+    Raises DomainError without purpose.
+    """
+    require(actor, "rosters.export")
+    purpose = purpose.strip()
+    if len(purpose) < 5:
+        raise DomainError(_("Write what the list is needed for."), field="purpose")
+    places = gap_streets(actor, rows)
+    number = sum(place["number"] for place in places)
+    audit.record(actor=actor, action="groups.gaps_printed", reason=purpose, values={"rows": number})
+    return places
 
 
 def _lines(actor: Actor, rows: Iterable[Household], phones: bool) -> Iterator[list[Any]]:
