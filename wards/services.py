@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 from vietnam_provinces import Province as OfficialProvince
@@ -16,7 +16,13 @@ from vikhe_portal.core.calendar import HOLIDAYS_2026, HOLIDAYS_2027
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.text import search_key
-from wards.models import Neighbourhood, NumberSeries, Province, PublicHoliday, Ward, WardProfile
+from wards.models import Neighbourhood, Province, PublicHoliday, Ward, WardProfile
+
+_NEXT_NUMBER = """
+    INSERT INTO wards_numberseries AS held (ward_id, series, year, last) VALUES (%s, %s, %s, 1)
+    ON CONFLICT (ward_id, series, year) DO UPDATE SET last = held.last + 1
+    RETURNING last
+"""
 
 
 def load_units() -> tuple[int, int]:
@@ -93,10 +99,10 @@ def ensure_neighbourhood(
 
 
 def next_number(*, ward_id: int, series: str, year: int | None = None) -> int:
-    """Take the next number of a series (row locked until commit); numbers restart each year and never repeat."""
+    """Take the next number of a series; numbers restart each year, never repeat and, as a transaction that is rolled
+    back gives its number back, leave no gap. One statement makes the row, locks it until commit and counts on."""
     year = year or timezone.localdate().year
-    NumberSeries.objects.get_or_create(ward_id=ward_id, series=series, year=year)
-    row = NumberSeries.objects.select_for_update().get(ward_id=ward_id, series=series, year=year)
-    row.last += 1
-    row.save(update_fields=["last"])
-    return row.last
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_NUMBER, [ward_id, series, year])
+        (number,) = cursor.fetchone()
+    return int(number)

@@ -32,6 +32,12 @@ def set_values(values: dict[str, str]) -> None:
 
 @contextmanager
 def _scope(values: dict[str, str]) -> Iterator[None]:
+    # Outside a transaction nothing is set yet and the commit forgets what is set here: nothing to read or give back.
+    if not connection.in_atomic_block:
+        with transaction.atomic():
+            set_values(values)
+            yield
+        return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
