@@ -1,5 +1,6 @@
 import "htmx.org/dist/htmx.js";
 import { copyText, say, toast } from "./parts/feedback.js";
+import "./parts/doors.js";
 import "./parts/forms.js";
 import "./parts/lists.js";
 import "./parts/share.js";

@@ -58,6 +58,7 @@ class Household(TimeStamped):
     channel = models.CharField(_("other channel"), max_length=12, choices=Channel.choices, blank=True, default="")
     visited_at = models.DateTimeField(_("last visit"), null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
+    last_mark = models.UUIDField(null=True, blank=True, help_text="key of the last mark at a door, counted once")
     ended_at = models.DateTimeField(_("no longer a household since"), null=True, blank=True)
 
     class Meta:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -40,6 +42,25 @@ def _group_of(household: Household) -> ZaloGroup | None:
     )
     found = serving.select_related("group").first()
     return found.group if found else None
+
+
+@transaction.atomic
+def mark_once(
+    *, actor: Actor, household_id: int, version: int | None, key: UUID | None, mark: Callable[[], Household]
+) -> bool:
+    """Carry out `mark` unless it was carried out before: a phone may send it again after a lost answer.
+
+    Returns whether what was sent now stands: True for a first and for a repeated sending, False when the household was
+    marked otherwise since the page with `version` was shown (then nothing is changed).
+    """
+    household = _locked(actor, household_id)
+    if key is not None and household.last_mark == key:
+        return True
+    if household.version != version:
+        return False
+    mark()
+    Household.objects.filter(ward_id=actor.ward_id, pk=household_id).update(last_mark=key)
+    return True
 
 
 @transaction.atomic

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from groups.selectors import rosters as selectors
 from groups.selectors.coverage import coverage_totals
 from groups.services import rosters as services
 from groups.views.rosters import HouseholdActionView, number_of, row_context
+from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.views import TemplatePage
 
 
@@ -54,18 +57,37 @@ class DoorView(TemplatePage):
 
 
 class DoorActionView(HouseholdActionView):
-    """A button at a door: note it, go to the next house. The version sent along makes a doubled tap harmless."""
+    """A button at a door: note it, go to the next house. Sent again over a bad line, the same press counts once."""
 
     permission = "rosters.visit"
 
     def post(self, request: HttpRequest, pk: int, place: int) -> HttpResponseBase:  # type: ignore[override]  # further part
-        """Carry out once and show the next house."""
+        """Carry out once and show the next house; to the script that keeps presses, say what became of this one."""
         household = self.found(selectors.one_household(self.actor, pk))
         query = urlencode({"street": household.street, "after": pk})
         target = f"{reverse('groups:door', args=[place])}?{query}"
-        if request.POST.get("version") != str(household.version):
-            return redirect(target)  # sent twice over a bad line: the first one counted
-        carry_out = self.action(request, pk)
-        if carry_out is not None:
-            carry_out()
-        return redirect(target)
+        mark, kept = self.action(request, pk), "key" in request.POST
+        try:
+            stands = mark is not None and services.mark_once(
+                actor=self.actor,
+                household_id=pk,
+                version=number_of(request.POST.get("version", "")),
+                key=key_of(request.POST.get("key", "")),
+                mark=mark,
+            )
+        except DomainError as refusal:
+            if not kept:
+                raise
+            return JsonResponse({"text": str(refusal.message), "next": target})
+        if not kept:
+            return redirect(target)
+        text = "" if stands else _("%(house)s was marked by somebody else meanwhile: look at it again.")
+        return JsonResponse({"text": text and text % {"house": household.address or household.code}, "next": target})
+
+
+def key_of(value: str) -> UUID | None:
+    """The key a phone gave a press, or None."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return None

@@ -262,6 +262,22 @@ def test_the_walk_goes_from_house_to_house_and_a_doubled_tap_counts_once(officer
     assert AuditEvent.objects.filter(action="groups.household_gap_noted").count() == 1
 
 
+def test_a_kept_press_counts_once_and_never_over_what_somebody_else_marked(officer, place, signed_in):
+    person = resident(place)
+    action = reverse("groups:door-action", args=[place.pk, person.household_id])
+    client, first, second = signed_in(officer), "1" * 32, "2" * 32
+    for _time in range(2):
+        answer = client.post(action, {"gap": "no_zalo", "version": "0", "key": first})
+        assert answer.json()["text"] == "" and answer.json()["next"].startswith("/di-tung-nha/")
+    late = client.post(action, {"gap": "moved", "version": "0", "key": second})
+    assert "người khác" in late.json()["text"]
+    household = Household.objects.get(pk=person.household_id)
+    assert (household.gap, household.version) == ("no_zalo", 1)
+    assert AuditEvent.objects.filter(action="groups.household_gap_noted").count() == 1
+    refused = client.post(action, {"gap": "khong-co", "version": "1", "key": second})
+    assert refused.status_code == 200 and refused.json()["text"]
+
+
 def test_an_export_holds_what_the_filter_shows_with_masked_numbers_and_its_purpose(officer, place, committee_member):
     resident(place, "=HYPERLINK(1)"), resident(place)
     rows = selectors.households_for_list(officer).filter(head_name="Nguyễn Văn An")
