@@ -45,14 +45,20 @@ def run_dispatch(*, ward_ids: Iterable[int] | None = None, once: bool = False) -
     with Sender(Transport(channels.endpoints(), total=TIMEOUT), concurrency=ledger.BATCH) as sender:
         for ward_id in list(ward_ids) if ward_ids is not None else waiting_wards():
             ledger.reap(ward_id=ward_id)
-            batch = _prepare(ward_id)
-            while batch is not None:
-                jobs = [_job(sender, batch, post) for post in batch.posts]
-                flying = sender.send(jobs)
-                following = None if once else _prepare(ward_id)  # the next one while this one is in the air
-                _note(ward_id, batch, flying)
-                sent += len(jobs)
-                batch = following
+            claimed = _claim(ward_id)
+            while claimed is not None:
+                fence = time.monotonic() + ledger.LEASE.total_seconds() - TIMEOUT - MARGIN
+                posts = ledger.intend(ward_id=ward_id, token=claimed.lease, channel_id=claimed.channel_id)
+                _crash_point("after_intent")
+                if not posts:
+                    break
+                flying = sender.send([_job(sender, claimed, post, fence) for post in posts])
+                # Only claimed while this batch is in the air: what is stopped now is still held back, and a worker
+                # killed now leaves no more than this batch unknown.
+                following = None if once else _claim(ward_id)
+                _note(ward_id, claimed, flying)
+                sent += len(posts)
+                claimed = following
     return sent
 
 
@@ -63,23 +69,20 @@ def waiting_wards() -> list[int]:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Posts whose intent is committed, and what is needed to send them before the lease is over."""
+class Claimed:
+    """A batch under a lease, not yet begun, and what is needed to send it."""
 
     channel_id: int
     lease: uuid.UUID
     access: str
-    fence: float
-    posts: list[Intent]
 
 
-def _prepare(ward_id: int) -> Batch | None:
-    """Claim a batch and commit its intents; None when there is nothing to send now."""
+def _claim(ward_id: int) -> Claimed | None:
+    """Take a batch; None when there is nothing to send now."""
     with ward_scope(ward_id):
         channel = ZaloChannel.objects.filter(ward_id=ward_id, state=ZaloChannel.State.ACTIVE).order_by("id").first()
     if channel is None:
         return None
-    fence = time.monotonic() + ledger.LEASE.total_seconds() - TIMEOUT - MARGIN
     lease = uuid.uuid4()
     claimed = ledger.claim(ward_id=ward_id, token=lease)
     _crash_point("after_claim")
@@ -90,21 +93,19 @@ def _prepare(ward_id: int) -> Batch | None:
     except channels.ChannelHeld:
         ledger.give_back(ward_id=ward_id, token=lease)
         return None
-    posts = ledger.intend(ward_id=ward_id, token=lease, channel_id=channel.pk)
-    _crash_point("after_intent")
-    return Batch(channel.pk, lease, access, fence, posts) if posts else None
+    return Claimed(channel.pk, lease, access)
 
 
-def _job(sender: Sender, batch: Batch, post: Intent) -> Job:
-    client = OAClient(sender.transport, access_token=batch.access)
-    return Job(post, partial(client.send_group_text, post.remote_group, post.text), not_after=batch.fence)
+def _job(sender: Sender, claimed: Claimed, post: Intent, fence: float) -> Job:
+    client = OAClient(sender.transport, access_token=claimed.access)
+    return Job(post, partial(client.send_group_text, post.remote_group, post.text), not_after=fence)
 
 
-def _note(ward_id: int, batch: Batch, flying: Iterator[list[Verdict]]) -> None:
+def _note(ward_id: int, claimed: Claimed, flying: Iterator[list[Verdict]]) -> None:
     for verdicts in flying:
         _crash_point("after_send")
         results = [(cast(Intent, job.key), outcome) for job, outcome in verdicts]
-        ledger.note(ward_id=ward_id, channel_id=batch.channel_id, token=batch.lease, results=results)
+        ledger.note(ward_id=ward_id, channel_id=claimed.channel_id, token=claimed.lease, results=results)
         if any(outcome.kind == Kind.TOKEN for _post, outcome in results):
-            channels.note_token_refused(batch.channel_id, batch.access)
+            channels.note_token_refused(claimed.channel_id, claimed.access)
         _crash_point("after_result")

@@ -191,9 +191,12 @@ def note_token_refused(channel_id: int, token: str) -> None:
 def take_tokens(channel_id: int, wanted: int) -> int:
     """Take up to `wanted` sends from this minute's allowance and return how many; inside the caller's transaction.
 
-    The row stays locked until the caller commits, so two workers together never exceed the limit.
+    Nothing is granted while the channel is held: what was prepared before somebody held it stays here. The row stays
+    locked until the caller commits, so two workers together never exceed the limit.
     """
     channel = ZaloChannel.objects.select_for_update().get(pk=channel_id)
+    if channel.state == State.HELD:
+        return 0
     minute = timezone.now().replace(second=0, microsecond=0)
     if channel.bucket_minute < minute:
         channel.bucket_minute, channel.bucket_used = minute, 0

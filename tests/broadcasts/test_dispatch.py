@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 from broadcasts.models import Attempt, Broadcast, Delivery, Occurrence
 from broadcasts.services import cards, writing
 from gateways.models import ZaloChannel
-from gateways.services.channels import connect_demonstration
+from gateways.services import channels
 from gateways.zalo.standin.app import new_standin, start
 from gateways.zalo.standin.demonstration import WORLD_SEED, fill
 from gateways.zalo.standin.faults import Rule
@@ -30,7 +31,14 @@ from wards import services as ward_services
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-RUN = "import django; django.setup(); from broadcasts.tasks import dispatch; dispatch()"
+RUN = """
+import os, django
+django.setup()
+from broadcasts.services import ledger
+from broadcasts.tasks import dispatch
+ledger.BATCH = int(os.environ.get("BATCH", ledger.BATCH))
+dispatch()
+"""
 
 
 @contextmanager
@@ -65,7 +73,7 @@ def campaign(db):
 
     with standin() as (server, base, groups):
         ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
-        connect_demonstration(ward_id=WARD_ID)
+        channels.connect_demonstration(ward_id=WARD_ID)
         actors = []
         for kind in ("chief", "deputy_chief"):
             user = make_user()
@@ -82,10 +90,13 @@ def campaign(db):
             "ZALO_OAUTH_URL": base,
         }
 
-        def run(crash: str = "") -> int:
-            return subprocess.run(
-                [sys.executable, "-c", RUN], cwd=ROOT, env=environment | {"CRASH_AT": crash}, timeout=60, check=False
-            ).returncode
+        def begin(**extra: str) -> subprocess.Popen[bytes]:
+            return subprocess.Popen([sys.executable, "-c", RUN], cwd=ROOT, env=environment | extra)
+
+        def run(crash: str = "", **extra: str) -> int:
+            return begin(CRASH_AT=crash, **extra).wait(60)
+
+        run.begin = begin
 
         yield server, run, actors
 
@@ -177,9 +188,52 @@ def test_a_stop_between_claim_and_intent_holds_everything(campaign):
     assert states() == ["cancelled", "cancelled"]
 
 
-def test_the_allowance_of_the_account_is_kept(campaign):
-    from gateways.models import ZaloChannel
+@pytest.mark.parametrize("point", ["after_intent", "after_send", "after_result"])
+def test_a_killed_worker_leaves_no_more_than_one_batch_unknown(campaign, point):
+    server, run, _actors = campaign
+    server.faults.add(Rule("slow", delay=0.5))  # the next batch is prepared before the answer comes
+    assert run(point, BATCH="1") == -9
+    lease_over()
+    assert run() == 0
+    assert states() == (["sent", "sent"] if point == "after_result" else ["sent", "unknown"])
+    assert len(set(seen(server))) == len(seen(server))
 
+
+@contextmanager
+def in_the_air(server, run):
+    """A worker with batches of one post: inside, the first is on its way and the next one is prepared."""
+    server.faults.add(Rule("slow", count=1, delay=3))
+    worker = run.begin(BATCH="1")
+    try:
+        end = time.monotonic() + 20
+        while "pending" in states() and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        yield
+        assert worker.wait(30) == 0
+    finally:
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
+
+
+def test_a_stop_while_a_batch_is_in_the_air_holds_back_the_next_one(campaign):
+    server, run, (chief, _deputy) = campaign
+    with in_the_air(server, run), ward_scope(WARD_ID):
+        writing.stop(actor=chief, broadcast=Delivery.objects.first().broadcast, reason="Sai nội dung")
+    assert len(seen(server)) == 1
+    assert states() == ["cancelled", "sent"]
+
+
+def test_an_account_held_while_a_batch_is_in_the_air_holds_back_the_next_one(campaign):
+    server, run, (chief, _deputy) = campaign
+    with in_the_air(server, run), ward_scope(WARD_ID):
+        channels.hold(actor=chief, channel=ZaloChannel.objects.get(), reason="")
+    assert len(seen(server)) == 1
+    assert states() == ["pending", "sent"]
+
+
+def test_the_allowance_of_the_account_is_kept(campaign):
     server, run, _actors = campaign
     with ward_scope(WARD_ID):
         ZaloChannel.objects.update(per_minute=1)
