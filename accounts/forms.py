@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from allauth.account.forms import LoginForm
@@ -11,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Post
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.text import nfc, normalise_phone
+from wards.models import WardProfile
 from wards.selectors import neighbourhoods_of
+
+KEY_BYTES = 32
 
 
 class SignInForm(LoginForm):
@@ -108,3 +112,82 @@ class PurposeForm(forms.Form):
     purpose = forms.CharField(
         label=_("Purpose"), min_length=10, max_length=300, help_text=_("It is recorded with your name.")
     )
+
+
+class IdentityDecisionForm(forms.Form):
+    """A written decision on how the ward treats identities, as it stands on paper."""
+
+    mode = forms.ChoiceField(
+        label=_("What was decided"),
+        widget=forms.RadioSelect,
+        choices=[one for one in WardProfile.IdentityMode.choices if one[0] != WardProfile.IdentityMode.NONE],
+    )
+    decision_no = forms.CharField(
+        label=_("Decision number"), max_length=60, help_text=_("As on the paper, for example 12/QĐ-BCĐ.")
+    )
+    decision_date = forms.DateField(
+        label=_("Decision date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    file_ref = forms.CharField(
+        label=_("Where the paper is filed"), max_length=120, help_text=_("File and sheet, so that it can be found.")
+    )
+
+
+class PassphraseForm(forms.Form):
+    """A passphrase for one's own key, twice, knowing that nobody can bring it back."""
+
+    passphrase = forms.CharField(
+        label=_("Passphrase"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 12 characters, best four or five words that do not belong together."),
+    )
+    again = forms.CharField(
+        label=_("The same once more"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    understood = forms.BooleanField(label=_("I know that nobody can recover a lost passphrase."))
+
+    def clean(self) -> dict[str, Any]:
+        """Both must be the same."""
+        data = super().clean() or {}
+        if data.get("passphrase") and data.get("again") and data["passphrase"] != data["again"]:
+            self.add_error("again", _("The two differ. Type it once more."))
+        return data
+
+
+class PublicKeyForm(forms.Form):
+    """The public half of a key made on a machine without network: pasted, or as a small file."""
+
+    public_key = forms.CharField(
+        label=_("Public key"),
+        required=False,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("44 signs that end with “=”. Never enter the private key here."),
+    )
+    file = forms.FileField(label=_("Or the file it is in"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, 32 bytes in Base64."""
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        upload = data.get("file")
+        text = data.get("public_key", "") or (upload.read(1000).decode("ascii", "replace") if upload else "")
+        if not text.strip():
+            self.add_error("public_key", _("Paste the public key or choose its file."))
+            return data
+        try:
+            key = base64.b64decode("".join(text.split()), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            self.add_error(
+                "public_key", _("This is not a public key. Copy all 44 signs again from the machine without network.")
+            )
+        data["public_key"] = key
+        return data

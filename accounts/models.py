@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vikhe_portal.core.fields import WardForeignKey
 from vikhe_portal.core.models import TimeStamped
-from wards.models import Neighbourhood, Ward
+from wards.models import Neighbourhood, Ward, WardProfile
 
 
 class User(AbstractUser):
@@ -143,6 +143,40 @@ class SealingKey(models.Model):
             models.UniqueConstraint(
                 fields=["ward", "user"], condition=Q(retired_at__isnull=True), name="accounts_one_live_key"
             )
+        ]
+
+
+class IdentityDecision(models.Model):
+    """A written decision on how the ward treats reporters' identities: entered by one person, confirmed by another."""
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    mode = models.CharField(_("identity of reporters"), max_length=8, choices=WardProfile.IdentityMode.choices)
+    decision_no = models.CharField(_("decision number"), max_length=60, blank=True)
+    decision_date = models.DateField(_("decision date"), null=True, blank=True)
+    file_ref = models.CharField(_("where the paper is filed"), max_length=120, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when the mode took effect")
+    dropped_at = models.DateTimeField(null=True, blank=True, help_text="refused or taken back")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward"],
+                condition=Q(confirmed_at__isnull=True, dropped_at__isnull=True),
+                name="accounts_one_identity_proposal",
+            ),
+            models.CheckConstraint(
+                name="accounts_identity_two_persons",
+                condition=Q(mode="none") | Q(confirmed_at__isnull=True) | ~Q(confirmed_by=models.F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="accounts_identity_on_paper",
+                condition=Q(mode="none") | ~Q(decision_no="") & Q(decision_date__isnull=False) & ~Q(file_ref=""),
+            ),
         ]
 
 

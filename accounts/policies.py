@@ -58,3 +58,27 @@ def can_see_rights(actor: Actor, obj: Any) -> bool:
 def can_see_staff(actor: Actor, obj: Any) -> bool:
     """Management team, committee head and the ward administrator."""
     return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.COMMITTEE_HEAD, Kind.WARD_ADMIN)
+
+
+@rule("accounts.identities", _("See how the ward treats reporters' identities, and go back to taking none"))
+def can_see_identities(actor: Actor, obj: Any) -> bool:
+    """The chief and the committee head: the two who decide on it."""
+    return actor.has(Kind.CHIEF, Kind.COMMITTEE_HEAD)
+
+
+@rule("accounts.identity_propose", _("Enter a written decision on reporters' identities"))
+def can_propose_identities(actor: Actor, obj: Any) -> bool:
+    """The chief, to whose key identities are sealed."""
+    return actor.has(Kind.CHIEF)
+
+
+@rule("accounts.identity_confirm", _("Confirm a written decision on reporters' identities"))
+def can_confirm_identities(actor: Actor, obj: Any) -> bool:
+    """The committee head; the service asks besides that it is another person than who entered it."""
+    return actor.has(Kind.COMMITTEE_HEAD)
+
+
+@rule("accounts.sealing_key", _("Make one's own key for sealed identities"))
+def can_make_sealing_key(actor: Actor, obj: Any) -> bool:
+    """The chief, and the deputy chiefs who stand in for the chief."""
+    return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF)

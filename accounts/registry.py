@@ -10,6 +10,12 @@ from vikhe_portal.core import navigation
 
 navigation.register(navigation.Entry(_("People and posts"), "accounts:staff", "users-group", "accounts.staff", 90))
 navigation.register(navigation.Entry(_("Who can see what"), "accounts:rights", "shield-check", "accounts.rights", 95))
+navigation.register(
+    navigation.Entry(_("Reporters' identities"), "accounts:identities", "lock-access", "accounts.identities", 96)
+)
+navigation.register(
+    navigation.Entry(_("My key for identities"), "accounts:sealing-key", "key", "accounts.sealing_key", 96)
+)
 navigation.register(navigation.Entry(_("Who looked at what"), "accounts:trail", "history", "audit.read", 96))
 navigation.register(navigation.Entry(_("Anchor of the trail"), "accounts:trail-anchor", "anchor", "audit.anchor", 97))
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts import views
-from accounts.views import sign_in, trail
+from accounts.views import identities, sign_in, trail
 
 app_name = "accounts"
 urlpatterns = [
@@ -22,6 +22,12 @@ urlpatterns = [
     path("nhat-ky/", trail.TrailView.as_view(), name="trail"),
     path("nhat-ky/tai-ve/", trail.TrailExportView.as_view(), name="trail-export"),
     path("nhat-ky/neo/", trail.AnchorView.as_view(), name="trail-anchor"),
+    path("danh-tinh/", identities.IdentitiesView.as_view(), name="identities"),
+    path("danh-tinh/quyet-dinh/", identities.ProposeView.as_view(), name="identities-propose"),
+    path("danh-tinh/quyet-dinh/<int:pk>/xac-nhan/", identities.ConfirmView.as_view(), name="identities-confirm"),
+    path("danh-tinh/quyet-dinh/<int:pk>/bo/", identities.DropView.as_view(), name="identities-drop"),
+    path("danh-tinh/ngung/", identities.StopView.as_view(), name="identities-stop"),
+    path("khoa-niem-phong/", identities.SealingKeyView.as_view(), name="sealing-key"),
     path("chuc-vu/<int:post_id>/ket-thuc/", views.EndPostView.as_view(), name="end-post"),
     path("quyen-han/", views.RightsView.as_view(), name="rights"),
     path("thong-bao/", views.NoticesView.as_view(), name="notices"),

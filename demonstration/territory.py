@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import selectors as account_selectors
 from accounts import services as accounts
 from accounts.models import Post, User
+from accounts.services.identities import make_sealing_key
 from demonstration import people
 from demonstration.cast import CAPACITIES, NEIGHBOURHOODS, PASSPHRASE, PASSWORD, ROLES, WARD_ID, Role
 from demonstration.clock import at
@@ -83,7 +84,7 @@ def _make_account(portal: Actor, role: Role, places: list[Neighbourhood]) -> Non
         decision_no="02/QĐ-MH",
     )
     if role.kind in (Post.Kind.CHIEF, Post.Kind.DEPUTY_CHIEF):
-        accounts.make_sealing_key(actor=portal, user=user, passphrase=PASSPHRASE)
+        make_sealing_key(actor=portal, user=user, passphrase=PASSPHRASE)
 
 
 def make_roster(start: datetime) -> None:

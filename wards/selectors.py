@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from vikhe_portal.core.permissions import Actor
-from wards.models import Neighbourhood, PublicHoliday, Ward
+from wards.models import Neighbourhood, PublicHoliday, Ward, WardProfile
 
 
 def neighbourhoods(ward_id: int, on: date | None = None) -> QuerySet[Neighbourhood]:
@@ -29,3 +29,9 @@ def holidays() -> dict[date, str]:
 def active_wards() -> QuerySet[Ward]:
     """Wards that use this installation."""
     return Ward.objects.filter(active=True).select_related("province")
+
+
+def identity_mode(ward_id: int) -> str:
+    """How the ward treats reporters' identities; none when nothing was decided. Must run in the ward's scope."""
+    mode = WardProfile.objects.filter(ward_id=ward_id).values_list("identity_mode", flat=True).first()
+    return mode or WardProfile.IdentityMode.NONE

@@ -98,6 +98,15 @@ def ensure_neighbourhood(
     return row
 
 
+@transaction.atomic
+def set_identity_mode(*, actor: Actor, mode: str, decision: str) -> str:
+    """Let the ward treat identities this way from now on. Returns the way before; the caller records the change."""
+    profile = WardProfile.objects.select_for_update().get(ward_id=actor.ward_id)
+    before, profile.identity_mode, profile.identity_decision = profile.identity_mode, mode, decision
+    profile.save(update_fields=["identity_mode", "identity_decision", "updated_at"])
+    return before
+
+
 def next_number(*, ward_id: int, series: str, year: int | None = None) -> int:
     """Take the next number of a series; numbers restart each year, never repeat and, as a transaction that is rolled
     back gives its number back, leave no gap. One statement makes the row, locks it until commit and counts on."""

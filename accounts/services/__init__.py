@@ -13,14 +13,12 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Notice, Post, SealingKey, User
-from vikhe_portal.core import audit, crypto
+from accounts.models import Notice, Post, User
+from vikhe_portal.core import audit
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
 from vikhe_portal.core.text import name_sort_key, search_key
 from wards.models import Neighbourhood
-
-WORDS = 12
 
 
 def user_name_for(full_name: str) -> str:
@@ -202,25 +200,6 @@ def password_was_changed(*, user: User) -> None:
     if user.must_change_password:
         user.must_change_password = False
         user.save(update_fields=["must_change_password"])
-
-
-@transaction.atomic
-def make_sealing_key(*, actor: Actor, user: User, passphrase: str) -> SealingKey:
-    """Give a person the key pair with which sealed identities are opened. The passphrase is never stored.
-
-    Raises DomainError when it is shorter than 12 characters.
-    """
-    if actor.id != user.pk and not actor.system:
-        raise DomainError(_("Only the person may choose the passphrase of their key."))
-    if len(passphrase) < WORDS:
-        raise DomainError(_("Choose a passphrase of at least 12 characters."), field="passphrase")
-    public, locked = crypto.new_key_pair(passphrase)
-    SealingKey.objects.filter(ward_id=actor.ward_id, user=user, retired_at__isnull=True).update(
-        retired_at=timezone.now()
-    )
-    key = SealingKey.objects.create(ward_id=actor.ward_id, user=user, public_key=public, locked_private_key=locked)
-    audit.record(actor=actor, action="accounts.sealing_key_made", target=key)
-    return key
 
 
 def notify(*, ward_id: int, user_ids: list[int], kind: str, url: str) -> None:

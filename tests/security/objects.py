@@ -164,6 +164,13 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         kept=ward["person"],
         other=ward.row("groups.person", household=ward["household"], full_name="Trần Thị Mẫu"),
     ),
+    "identity_decision": lambda ward: ward.row(
+        "accounts.identitydecision",
+        mode="online",
+        decision_no="1/QĐ",
+        decision_date=timezone.localdate(),
+        file_ref="Tủ 1",
+    ),
     "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
     "report": _report,
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
@@ -211,6 +218,7 @@ ARGUMENTS = {
     "decision_id": "decision",
 }
 PREFIXES = {
+    "accounts:identities": "identity_decision",
     "groups:household": "household",
     "groups:door": "household",
     "groups:import": "import",

@@ -22,7 +22,7 @@ from django.urls import reverse
 from PIL import Image
 from redis import Redis
 
-from accounts.services import make_sealing_key
+from accounts.services.identities import make_sealing_key
 from tests import database
 from tests.factories import WARD_ID, make_post, make_user
 from tests.tips.factories import WORDS

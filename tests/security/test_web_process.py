@@ -17,7 +17,7 @@ from django.db import connection
 from nacl.public import PrivateKey
 
 from accounts.models import SealingKey
-from accounts.services import make_sealing_key
+from accounts.services.identities import make_sealing_key
 from tests.tips.conftest import PASSPHRASE
 from tests.tips.factories import make_tip
 from tips.models import SealedReporter

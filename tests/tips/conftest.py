@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from accounts.services import make_sealing_key
+from accounts.services.identities import make_sealing_key
 from vikhe_portal.core.calendar import HOLIDAYS_2026, HOLIDAYS_2027
 from wards.models import PublicHoliday, WardProfile
 

@@ -27,7 +27,7 @@ from vikhe_portal.core.calendar import WorkCalendar
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.scope import door_scope, ward_scope
 from wards.models import Neighbourhood, Ward, WardProfile
-from wards.selectors import holidays, neighbourhoods
+from wards.selectors import holidays, identity_mode, neighbourhoods
 
 
 def live_clocks() -> QuerySet[Clock]:
@@ -152,17 +152,23 @@ def police_names(ward_id: int) -> list[tuple[int, str, str]]:
 
 
 def sealing_keys(ward_id: int, *, without: set[int] | None = None) -> list[SealingKey]:
-    """Live keys of the ward's chief, to which identities are sealed; none means no identity can be taken."""
+    """Live keys of the ward's chief, to which identities are sealed; none means no identity can be taken.
+
+    A ward that opens identities on a machine without network seals to keys whose private half is not here at all, a
+    ward that opens them in the portal to keys locked by a passphrase. A ward that takes no identities seals to nobody.
+    """
+    mode = identity_mode(ward_id)
+    if mode == WardProfile.IdentityMode.NONE:
+        return []
     chiefs = holders(ward_id, Post.Kind.CHIEF).values("pk")
     keys = SealingKey.objects.filter(ward_id=ward_id, user_id__in=chiefs, retired_at__isnull=True)
+    away = {"locked_private_key": b""}
+    keys = keys.filter(**away) if mode == WardProfile.IdentityMode.SEALED_OFFLINE else keys.exclude(**away)
     return list(keys.exclude(user_id__in=without or set()))
 
 
 def takes_identity(ward_id: int) -> bool:
     """Whether the ward has decided to take names, and somebody holds a key to open them. Needs the ward's scope."""
-    profile = WardProfile.objects.filter(ward_id=ward_id).first()
-    if profile is None or profile.identity_mode == WardProfile.IdentityMode.NONE:
-        return False
     return bool(sealing_keys(ward_id))
 
 

@@ -22,6 +22,7 @@ from vikhe_portal.core import audit, crypto
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
 from wards.models import WardProfile
+from wards.selectors import identity_mode
 
 OPEN_HOURS = 24
 
@@ -91,11 +92,14 @@ def open_identity(*, actor: Actor, uuid: Any, passphrase: str) -> Reporter:
         require(actor, "tips.read", tip)
         if row.approved_at is None or row.expires_at is None or timezone.now() >= row.expires_at:
             raise DomainError(_("There is no valid approval. Ask again."))
-        profile = WardProfile.objects.filter(ward_id=actor.ward_id).first()
-        if profile is None or profile.identity_mode != WardProfile.IdentityMode.SEALED_ONLINE:
+        mode = identity_mode(tip.ward_id)
+        if mode == WardProfile.IdentityMode.NONE:
+            raise DomainError(_("The ward takes no identities now. Those taken before stay sealed."))
+        if mode != WardProfile.IdentityMode.SEALED_ONLINE:
             raise DomainError(_("The ward opens identities on a machine without network only."))
         box = (
             SealedReporter.objects.filter(ward_id=tip.ward_id, tip=tip, key__user_id=actor.id)
+            .exclude(key__locked_private_key=b"")
             .select_related("key")
             .first()
         )

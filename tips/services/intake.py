@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Post
 from tips.models import Channel, Kind, Route, Tip, TipEvent, TipSubject, Track
-from tips.selectors import police_names, sealing_keys, takes_identity
+from tips.selectors import police_names, sealing_keys
 from tips.services import clocks, receipts, routing, sealing, words
 from tips.services.sealing import Reporter
 from tips.services.story import tell
@@ -135,7 +135,7 @@ def submit_public_tip(
                 for user_id in subjects
             )
             if way.takes_identity and (reporter or ready):
-                keys = sealing_keys(ward_id) if takes_identity(ward_id) else []
+                keys = sealing_keys(ward_id)
                 if reporter:
                     sealing.seal_reporter(tip, reporter, keys)
                 sealing.keep_pictures(tip, ready, keys)
@@ -274,7 +274,7 @@ def enter_tip(
             )
             tip.book_number = book_number[:40]
             tip.save(update_fields=["book_number"])
-            keys = sealing_keys(ward_id) if (reporter or ready) and takes_identity(ward_id) else []
+            keys = sealing_keys(ward_id) if reporter or ready else []
             if reporter:
                 sealing.seal_reporter(tip, reporter, keys)
             sealing.keep_pictures(tip, ready, keys)

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -70,10 +71,24 @@ def new_key_pair(passphrase: str) -> tuple[bytes, bytes]:
     return bytes(private.public_key), salt + lock.encrypt(bytes(private))
 
 
+def check_public_key(public_key: bytes) -> None:
+    """Raise CryptoError unless something can be sealed to these bytes."""
+    try:
+        SealedBox(PublicKey(public_key)).encrypt(b"trial")
+    except (TypeError, RuntimeError) as error:
+        raise CryptoError("not a public key") from error
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Eight groups of four signs, to compare by eye whether two places hold the same public key."""
+    digits = hashlib.sha256(bytes(public_key)).hexdigest()[:32]
+    return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
+
+
 def _lock(passphrase: str, salt: bytes) -> SecretBox:
     key = pwhash.argon2id.kdf(
         SecretBox.KEY_SIZE,
-        passphrase.encode(),
+        unicodedata.normalize("NFC", passphrase).encode(),  # keyboards differ in how they write a mark
         salt,
         opslimit=pwhash.argon2id.OPSLIMIT_INTERACTIVE,
         memlimit=pwhash.argon2id.MEMLIMIT_INTERACTIVE,

@@ -1,0 +1,145 @@
+"""Pages on reporters' identities: the ward's decision, and one's own key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import IdentityDecisionForm, PassphraseForm, PublicKeyForm, ReasonForm
+from accounts.selectors import identities as reads
+from accounts.services import identities
+from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
+
+
+class IdentitiesView(TemplatePage):
+    """How the ward treats identities, what waits, what was decided before."""
+
+    permission = "accounts.identities"
+    template_name = "accounts/identities.html"
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """State and history."""
+        return {**reads.identity_state(self.actor), "own_id": self.actor.id}
+
+
+class _Step(FormPage):
+    """A form that leads back to the page on identities."""
+
+    template_name = "accounts/identity_step.html"
+
+    def success_url(self, result: Any) -> str:
+        """Back to the page."""
+        return reverse("accounts:identities")
+
+
+class ProposeView(_Step):
+    """Enter a written decision."""
+
+    permission = "accounts.identity_propose"
+    form_class = IdentityDecisionForm
+    title = _("Enter a decision on reporters' identities")
+    lead = _("It takes effect when the committee head has compared it with the paper and confirmed it.")
+    label = _("Send for confirmation")
+    tone = "btn-primary"
+    success_message = _("Entered. The committee head has been told; nothing changes until it is confirmed.")
+
+    def carry_out(self, form: IdentityDecisionForm) -> Any:
+        """One service call."""
+        return identities.propose_mode(actor=self.actor, **form.cleaned_data)
+
+
+class StopView(_Step):
+    """Go back to taking no identities."""
+
+    permission = "accounts.identities"
+    form_class = ReasonForm
+    title = _("Take no identities any more")
+    lead = _(
+        "From this moment the forms ask for no name and no telephone. What was sealed before stays sealed and is not"
+        " opened. Going back takes a written decision again."
+    )
+    label = _("Stop now")
+    tone = "btn-danger"
+    success_message = _("The ward takes no identities any more.")
+
+    def carry_out(self, form: ReasonForm) -> Any:
+        """One service call."""
+        return identities.stop_identities(actor=self.actor, reason=form.cleaned_data["reason"])
+
+
+class _Decide(PortalView):
+    """One button on a waiting decision."""
+
+    message: Any = ""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One service call, and back to the page."""
+        self.found(reads.decision_of_ward(self.actor, pk))
+        self.act(pk)
+        messages.success(request, str(self.message))
+        return redirect("accounts:identities")
+
+    def act(self, pk: int) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+    def error_url(self) -> str:
+        """Back to the page."""
+        return reverse("accounts:identities")
+
+
+class ConfirmView(_Decide):
+    """Confirm what another person entered."""
+
+    permission = "accounts.identity_confirm"
+    message = _("Confirmed. It holds from this moment.")
+
+    def act(self, pk: int) -> None:
+        """Confirm."""
+        identities.confirm_mode(actor=self.actor, pk=pk)
+
+
+class DropView(_Decide):
+    """Refuse a waiting decision, or take it back."""
+
+    permission = "accounts.identities"
+    message = _("The decision was dropped. Nothing has changed.")
+
+    def act(self, pk: int) -> None:
+        """Drop."""
+        identities.drop_proposal(actor=self.actor, pk=pk)
+
+
+class SealingKeyView(FormPage):
+    """Make or replace one's own key; where keys stay off the network, enter its public half."""
+
+    permission = "accounts.sealing_key"
+    template_name = "accounts/sealing_key.html"
+
+    def get_form(self, data: Any = None, files: Any = None) -> Any:
+        """Which form depends on how the ward treats identities."""
+        offline = reads.own_key(self.actor)["offline"]
+        return PublicKeyForm(data, files) if offline else PassphraseForm(data)
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """The key held now."""
+        return reads.own_key(self.actor)
+
+    def carry_out(self, form: Any) -> Any:
+        """One service call."""
+        if isinstance(form, PublicKeyForm):
+            return identities.enter_public_key(actor=self.actor, public_key=form.cleaned_data["public_key"])
+        return identities.make_sealing_key(
+            actor=self.actor, user=self.actor.user, passphrase=form.cleaned_data["passphrase"]
+        )
+
+    success_message = _("Done. This is your key from now on. Compare its fingerprint.")
+
+    def success_url(self, result: Any) -> str:
+        """The same page."""
+        return reverse("accounts:sealing-key")
