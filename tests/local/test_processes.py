@@ -143,3 +143,26 @@ def test_a_program_gets_its_own_variables_and_nothing_else(manager):
     assert "WORD=một" in printed
     assert "DATABASE_URL" not in printed
     assert str(Path.home()) not in printed
+
+
+ENDED_BY_TERM = """
+import time
+from vikhe_portal.local import __main__ as local, verify
+def run():
+    try:
+        print("servers up", flush=True)
+        time.sleep(60)
+    finally:
+        print("servers stopped", flush=True)
+verify.run = run
+local.main(["verify"])
+"""
+
+
+def test_a_test_run_that_is_told_to_end_stops_its_servers():
+    child = subprocess.Popen([sys.executable, "-c", ENDED_BY_TERM], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    wait_for_line(child, "servers up")
+    child.terminate()
+    said, _ = child.communicate(timeout=20)
+    assert "servers stopped" in said
+    assert child.returncode == 143

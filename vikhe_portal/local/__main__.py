@@ -7,6 +7,7 @@ import errno
 import os
 import shlex
 import shutil
+import signal
 import sys
 
 from vikhe_portal.local import assets, environment, portal, postgres, testing, valkey, verify
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
     wrapped = commands.add_parser("with-services", help="run a command with the servers of tests up")
     wrapped.add_argument("argv", nargs=argparse.REMAINDER)
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `finally` stops the servers it started
     try:
         match chosen.command:
             case "run":
