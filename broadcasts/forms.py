@@ -34,7 +34,10 @@ class ComposeForm(forms.Form):
     body = forms.CharField(
         label=_("Text"),
         widget=forms.Textarea(attrs={"rows": 9, "data-counter": TEXT_LIMIT}),
-        help_text=_("Filled in per group: {tdp} neighbourhoods, {ten_cskv} area officer, {so_truc_ban} duty number."),
+        help_text=_(
+            "Filled in per group: {tdp} neighbourhoods, {ten_cskv} area officer, {so_truc_ban} duty number, "
+            "{trang_nhom} page of the group."
+        ),
     )
     source_line = forms.CharField(
         label=_("Source"), max_length=160, help_text=_("Who says so: the issuing body or the document.")

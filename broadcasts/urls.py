@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import cards, emergency, public, sources, warning, writing
+from broadcasts.views import announcing, cards, emergency, public, sources, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/luot-dang/", writing.DeliveriesView.as_view(), name="deliveries"),
     path("ban-tin/chua-ro/", writing.UnknownView.as_view(), name="unknown"),
     path("ban-tin/chua-ro/<int:pk>/", writing.DecideView.as_view(), name="decide"),
+    path("ban-tin/ban-giao/<int:handover_id>/", announcing.AnnouncementView.as_view(), name="announcement"),
     path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
     path("khan-cap/", emergency.BoardView.as_view(), name="emergencies"),
     path("khan-cap/quy-dinh/", emergency.RulesView.as_view(), name="emergency-rules"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Target
 from broadcasts.policies import APPROVERS, postable_deliveries, visible_broadcasts, visible_deliveries
-from broadcasts.selectors.rendering import facts_of, post_text
+from broadcasts.selectors.rendering import FIELDS, facts_of, post_text
 from groups.models import Appointment, Coverage, GroupNeighbourhood, ZaloGroup
 from groups.policies.visibility import visible_groups
 from vikhe_portal.core.permissions import Actor
@@ -238,7 +238,7 @@ def feed_of(ward_id: int) -> list[dict[str, Any]]:
 
 def post_text_plain(text: str) -> str:
     """A text without a group: merge fields become dots."""
-    for name in ("tdp", "ten_cskv", "so_truc_ban"):
+    for name in FIELDS:
         text = text.replace("{" + name + "}", "…")
     return text
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +16,7 @@ from groups.models import Appointment, GroupNeighbourhood
 from vikhe_portal.core.errors import DomainError
 from wards.models import WardProfile
 
-FIELDS = ("tdp", "ten_cskv", "so_truc_ban")
+FIELDS = ("tdp", "ten_cskv", "so_truc_ban", "trang_nhom")
 _FIELD = re.compile(r"\{([a-z_]{1,30})\}")
 Facts = dict[int, dict[str, str]]
 
@@ -25,12 +27,24 @@ def facts_of(ward_id: int, group_ids: Iterable[int]) -> Facts:
     profile = WardProfile.objects.filter(ward_id=ward_id).first()
     phone = profile.duty_phone if profile else ""
     places: dict[int, list[str]] = {pk: [] for pk in ids}
+    pages: dict[int, str] = {}
     serving = GroupNeighbourhood.objects.filter(ward_id=ward_id, group_id__in=ids, held__contains=now)
-    for group_id, name in serving.order_by("neighbourhood__number").values_list("group_id", "neighbourhood__name"):
+    for group_id, name, token in serving.order_by("neighbourhood__number").values_list(
+        "group_id", "neighbourhood__name", "group__token"
+    ):
         places[group_id].append(name)
+        pages[group_id] = settings.PUBLIC_ORIGIN + reverse("groups:public-group", args=[token])
     leaders = Appointment.objects.filter(ward_id=ward_id, group_id__in=ids, role="leader", held__contains=now)
     names = {row.group_id: row.user.get_full_name() for row in leaders.select_related("user")}
-    return {pk: {"tdp": ", ".join(places[pk]), "ten_cskv": names.get(pk, ""), "so_truc_ban": phone} for pk in ids}
+    return {
+        pk: {
+            "tdp": ", ".join(places[pk]),
+            "ten_cskv": names.get(pk, ""),
+            "so_truc_ban": phone,
+            "trang_nhom": pages.get(pk, ""),
+        }
+        for pk in ids
+    }
 
 
 def fields_in(text: str) -> set[str]:
@@ -44,7 +58,7 @@ def refuse_gaps(title: str, body: str, facts: Facts, names: dict[int, str]) -> N
     unknown = used - set(FIELDS)
     if unknown:
         raise DomainError(
-            _("The portal does not know %(field)s. Use only {tdp}, {ten_cskv} and {so_truc_ban}.")
+            _("The portal does not know %(field)s. Use only {tdp}, {ten_cskv}, {so_truc_ban} and {trang_nhom}.")
             % {"field": "{" + sorted(unknown)[0] + "}"},
             field="body",
         )

@@ -12,6 +12,7 @@ from accounts.selectors import holders
 from accounts.services import notify
 from broadcasts.models import Broadcast, Delivery, Occurrence
 from broadcasts.policies import APPROVERS
+from groups.services import handover_steps
 from vikhe_portal.core import audit, transitions
 from vikhe_portal.core.jobs import enqueue_on_commit
 from vikhe_portal.core.permissions import system_actor
@@ -124,7 +125,17 @@ def _tell(broadcast: Broadcast, people: list[int], kind: str) -> None:
 
 
 def settle(*, ward_id: int, occurrence_id: int) -> None:
-    """Close an occurrence, and its broadcast, once nothing is open any more. Inside the caller's transaction."""
+    """Close an occurrence, and its broadcast, once nothing is open any more. Inside the caller's transaction.
+
+    Where it is posted and announces a handover, the step of that group is done.
+    """
+    handover_steps.tick_announced(
+        ward_id=ward_id,
+        references=Broadcast.objects.filter(ward_id=ward_id, occurrences__pk=occurrence_id).values("uuid"),
+        group_ids=Delivery.objects.filter(ward_id=ward_id, occurrence_id=occurrence_id, state__in=Delivery.GOOD).values(
+            "group_id"
+        ),
+    )
     open_left = Delivery.objects.filter(ward_id=ward_id, occurrence_id=occurrence_id, state__in=Delivery.OPEN).exists()
     if open_left:
         return

@@ -214,8 +214,10 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
         if key != "key":
             del self.fields["picture"]
-        if key == "briefing":
+        if key in ("briefing", "announcement"):
             self.fields["note"].required = True
+        if key == "announcement":
+            self.fields["note"].label = _("How the group was told, and why not by a broadcast")
 
 
 class PublicReportForm(forms.Form):

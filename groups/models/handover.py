@@ -105,6 +105,10 @@ class HandoverStep(models.Model):
     evidence = models.CharField(max_length=40, blank=True)
     evidence_digest = models.CharField(max_length=64, blank=True)
     raised_at = models.DateTimeField(null=True, blank=True, help_text="when the chief was told that it is overdue")
+    announcement = models.UUIDField(null=True, blank=True, help_text="the broadcast that tells the group")
+    announced_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", null=True, blank=True, help_text="who had it drafted"
+    )
 
     class Meta:
         ordering = ["order", "id"]

@@ -44,7 +44,8 @@ STEP_HINTS: dict[str, Any] = {
     "key": _("In Zalo: Members → Leader and deputies → Pass on leadership. Show a picture of the list of leaders, with "
              "faces and other names covered; a member of the management team may confirm instead having seen it."),
     "settings": _("The successor goes through the checklist of the group; the step is ticked by it."),
-    "announcement": _("Tell the group who leads it now and give the link of its public page."),
+    "announcement": _("Tell the group who leads it now, with the link of its public page. Posted, the draft ticks this "
+                      "step by itself; told in another way, say how and why."),
     "confirmed": _("Only when every item has moved and every group's key is in the successor's hands."),
     "witnessed": _("By a chief or deputy chief who is neither giver nor taker."),
     "minutes": _("Print, read out, three signatures, file."),

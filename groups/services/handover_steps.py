@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,6 +70,9 @@ def _check_step(actor: Actor, step: HandoverStep, note: str, picture: bytes | No
                 _("Add a picture of the group's leaders in Zalo, or let the management team confirm it."),
                 field="picture",
             )
+    elif step.key == "announcement":
+        if len(note) < 10:
+            raise DomainError(_("Say how the group was told, and why not by a broadcast."), field="note")
     elif step.key == "settings":
         raise DomainError(_("Go through the checklist on the group's page; this step is ticked by it."))
     elif step.key == "confirmed":
@@ -74,6 +82,36 @@ def _check_step(actor: Actor, step: HandoverStep, note: str, picture: bytes | No
             raise DomainError(_("The successor confirms first."))
     elif step.key == "minutes":
         raise DomainError(_("Make the minutes; this step is ticked by it."))
+
+
+@transaction.atomic
+def note_announcement(*, actor: Actor, handover: Handover, group_ids: Iterable[int], reference: UUID) -> None:
+    """Note which broadcast tells these groups. Raises DomainError before the handover is in effect or once closed."""
+    row = Handover.objects.select_for_update().get(ward_id=actor.ward_id, pk=handover.pk)
+    if row.status != Status.OPEN:
+        raise DomainError(_("This handover is closed."))
+    if timezone.now() < row.effective_at:
+        raise DomainError(_("This step belongs to the time after the handover has taken effect."))
+    steps = row.steps.select_for_update().filter(key="announcement", done_at__isnull=True, group_id__in=group_ids)
+    for step in steps:
+        step.handover = row
+        require(actor, "groups.handover_step", step)
+        step.announcement, step.announced_by = reference, actor.user
+        step.save(update_fields=["announcement", "announced_by"])
+    audit.record(actor=actor, action="groups.handover_announcement", target=row, values={"groups": sorted(group_ids)})
+
+
+def tick_announced(*, ward_id: int, references: Any, group_ids: Any) -> int:
+    """The announcement was posted in these groups: tick their steps. In the caller's transaction; returns how many."""
+    steps = HandoverStep.objects.filter(
+        ward_id=ward_id,
+        key="announcement",
+        done_at__isnull=True,
+        handover__status=Status.OPEN,
+        announcement__in=references,
+        group_id__in=group_ids,
+    )
+    return steps.update(done_at=timezone.now(), done_by=F("announced_by"))
 
 
 def _require_everything_moved(row: Handover) -> None:

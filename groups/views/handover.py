@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.forms.governance import ReasonForm, StepForm
+from groups.policies.visibility import sees_whole_ward
 from groups.selectors import handover as selectors
 from groups.selectors.minutes import handover_minutes
 from groups.services import handover as services
@@ -81,6 +82,9 @@ class HandoverView(TemplatePage, OneHandover):
             "handover": row,
             "places": selectors.places_of(row),
             "steps": shown,
+            "sees_draft": sees_whole_ward(self.actor),
+            "may_announce": any(one["may"] and one["row"].key == "announcement" for one in shown)
+            and allows(self.actor, "broadcasts.write"),
             "done": sum(1 for one in shown if one["row"].done_at),
             "kinds": selectors.items_by_kind(row) if selectors.shows_items(self.actor, row) else None,
             "effective": row.effective_at <= now,

@@ -211,6 +211,7 @@ ARGUMENTS = {
     "place": "neighbourhood",
     "check_id": "check",
     "fake_id": "fake",
+    "handover_id": "handover",
     "violation_id": "violation",
     "report_id": "report",
     "step_id": "step",

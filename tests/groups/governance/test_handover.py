@@ -60,7 +60,7 @@ def finish(row, ground, chief) -> Handover:
     now = timezone.now()
     row.steps.filter(key="settings").update(done_at=now, done_by=ground.taker)
     for step in row.steps.filter(key="announcement"):
-        handover_steps.do_step(actor=taker, step=step)
+        handover_steps.do_step(actor=taker, step=step, note="Giới thiệu tại buổi họp tổ dân phố")
     handover_steps.do_step(actor=taker, step=row.steps.get(key="confirmed"))
     handover_steps.do_step(actor=chief, step=row.steps.get(key="witnessed"))
     return row

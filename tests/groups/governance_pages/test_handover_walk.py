@@ -217,7 +217,7 @@ def walk(small, row) -> None:
         answers = {item["key"]: True for item in checks.checklist_today().items}
         checks.attest(actor=taker, group=step.group, answers=answers, picture=picture(100 + shade))
     for step in row.steps.filter(key="announcement"):
-        handover_steps.do_step(actor=taker, step=step)
+        handover_steps.do_step(actor=taker, step=step, note="Giới thiệu tại buổi họp tổ dân phố")
     handover_steps.do_step(actor=taker, step=row.steps.get(key="confirmed"))
     handover_steps.do_step(actor=small.chief, step=row.steps.get(key="witnessed"))
 
