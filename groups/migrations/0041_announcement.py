@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('groups', '0032_reorganisation'),
+        ('groups', '0033_last_mark'),
     ]
 
     operations = [
