@@ -26,6 +26,36 @@ def holidays() -> dict[date, str]:
     return dict(PublicHoliday.objects.values_list("date", "kind"))
 
 
+def holidays_of_year(year: int) -> QuerySet[PublicHoliday]:
+    """The listed days of a year."""
+    return PublicHoliday.objects.filter(date__year=year)
+
+
+def holiday(day: date) -> PublicHoliday | None:
+    """A listed day, or None."""
+    return PublicHoliday.objects.filter(pk=day).first()
+
+
+def holidays_on(days: list[date]) -> dict[date, PublicHoliday]:
+    """Which of these days are listed."""
+    return PublicHoliday.objects.in_bulk(days)
+
+
+def kind_label(kind: str) -> str:
+    """A kind of day in words."""
+    return str(PublicHoliday.Kind(kind).label)
+
+
+def status_label(status: str) -> str:
+    """How certain a day is, in words."""
+    return str(PublicHoliday.Status(status).label)
+
+
+def calendar_years() -> set[int]:
+    """Years with listed days."""
+    return {first.year for first in PublicHoliday.objects.dates("date", "year")}
+
+
 def active_wards() -> QuerySet[Ward]:
     """Wards that use this installation."""
     return Ward.objects.filter(active=True).select_related("province")

@@ -8,12 +8,14 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from vietnam_provinces import Province as OfficialProvince
 from vietnam_provinces import Ward as OfficialWard
 
 from vikhe_portal.core import audit
-from vikhe_portal.core.calendar import HOLIDAYS_2026, HOLIDAYS_2027
-from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.calendar import HOLIDAYS_2026, HOLIDAYS_2027, HolidayRow
+from vikhe_portal.core.errors import DomainError
+from vikhe_portal.core.permissions import Actor, require
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.text import search_key
 from wards.models import Neighbourhood, Province, PublicHoliday, Ward, WardProfile
@@ -61,6 +63,66 @@ def load_holidays() -> int:
     ]
     PublicHoliday.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+@transaction.atomic
+def save_holiday(
+    *, actor: Actor, day: date, kind: str, name: str, decision: str, status: str, before: date | None = None
+) -> PublicHoliday:
+    """Enter a day, or correct the one listed as `before`. Raises DomainError when `day` is listed already.
+
+    Clocks that run keep the deadline they were given; what starts later counts with the new calendar.
+    """
+    require(actor, "wards.calendar")
+    if day != before and PublicHoliday.objects.filter(pk=day).exists():
+        raise DomainError(_("This date is on the calendar already. Open it there to correct it."), field="date")
+    if before is not None and before != day:
+        PublicHoliday.objects.filter(pk=before).delete()
+    row, made = PublicHoliday.objects.update_or_create(
+        date=day, defaults={"kind": kind, "name": name, "decision": decision, "status": status}
+    )
+    _note(actor, "wards.holiday_added" if made and before is None else "wards.holiday_changed", row, before=before)
+    return row
+
+
+@transaction.atomic
+def remove_holiday(*, actor: Actor, day: date) -> None:
+    """Take a day off the calendar: it is again what its weekday says."""
+    require(actor, "wards.calendar")
+    row = PublicHoliday.objects.filter(pk=day).first()
+    if row is not None:
+        _note(actor, "wards.holiday_removed", row)
+        row.delete()
+
+
+@transaction.atomic
+def import_holidays(*, actor: Actor, rows: list[HolidayRow]) -> int:
+    """Save the days of a file, all or none; days listed already take the file's words. Returns how many."""
+    require(actor, "wards.calendar")
+    PublicHoliday.objects.bulk_create(
+        [
+            PublicHoliday(date=row.day, kind=row.kind, name=row.name, decision=row.decision, status=row.status)
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["date"],
+        update_fields=["kind", "name", "decision", "status"],
+    )
+    days = sorted(row.day.isoformat() for row in rows)
+    audit.record(
+        actor=actor,
+        action="wards.holidays_imported",
+        ward_id=actor.ward_id,
+        values={"days": len(days), "first": days[0], "last": days[-1]},
+    )
+    return len(days)
+
+
+def _note(actor: Actor, action: str, row: PublicHoliday, *, before: date | None = None) -> None:
+    values = {"date": row.date.isoformat(), "kind": row.kind, "status": row.status}
+    if before is not None and before != row.date:
+        values["before"] = before.isoformat()
+    audit.record(actor=actor, action=action, target=row, ward_id=actor.ward_id, values=values)
 
 
 @transaction.atomic

@@ -177,5 +177,9 @@ ACTIONS: dict[str, Any] = {
     "tips.security_reader_named": _("named a reader of reports of national security"),
     "tips.subjects_named": _("named staff whom a report concerns"),
     "tips.transferred": _("transferred a tip"),
+    "wards.holiday_added": _("entered a day on the calendar"),
+    "wards.holiday_changed": _("corrected a day on the calendar"),
+    "wards.holiday_removed": _("took a day off the calendar"),
+    "wards.holidays_imported": _("took days of the calendar from a file"),
     "wards.neighbourhood_created": _("made a neighbourhood"),
 }

@@ -248,6 +248,7 @@ _HEADINGS = {
 _KINDS = {"nghỉ": "off", "nghỉ hoán đổi": "swap_off", "làm bù": "swap_work"}
 _STATUSES = {"": "confirmed", "chính thức": "confirmed", "dự kiến": "provisional"}
 MAX_HOLIDAY_ROWS = 500
+MAX_WORDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,15 @@ def parse_holidays_csv(content: bytes) -> tuple[list[HolidayRow], list[CellError
     return rows, errors
 
 
+def kind_problem(day: date, kind: str) -> Promise | str | None:
+    """Why a date cannot be a day of this kind, or None."""
+    if kind == DayKind.SWAP_WORK and day.weekday() < SATURDAY:
+        return _("A day worked in exchange must be a Saturday or a Sunday.")
+    if kind == DayKind.SWAP_OFF and day.weekday() >= SATURDAY:
+        return _("A day off in exchange must be a weekday.")
+    return None
+
+
 def _parse_row(number: int, values: dict[str, str], errors: list[CellError]) -> HolidayRow | None:
     before = len(errors)
     day = _parse_date(values.get("date", ""))
@@ -319,18 +329,16 @@ def _parse_row(number: int, values: dict[str, str], errors: list[CellError]) -> 
     kind = _KINDS.get(values.get("kind", "").lower(), values.get("kind", "").lower())
     if kind not in set(DayKind):
         errors.append(CellError(number, "kind", _("Write one of: off, swap_off, swap_work.")))
-    elif day is not None and kind == DayKind.SWAP_WORK and day.weekday() < SATURDAY:
-        errors.append(CellError(number, "kind", _("A day worked in exchange must be a Saturday or a Sunday.")))
-    elif day is not None and kind == DayKind.SWAP_OFF and day.weekday() >= SATURDAY:
-        errors.append(CellError(number, "kind", _("A day off in exchange must be a weekday.")))
+    elif day is not None and (problem := kind_problem(day, kind)):
+        errors.append(CellError(number, "kind", problem))
     status = _STATUSES.get(values.get("status", "").lower(), values.get("status", "").lower())
     if status not in set(HolidayStatus):
         errors.append(CellError(number, "status", _("Write one of: confirmed, provisional.")))
     for column in ("name", "decision"):
         if not values.get(column):
             errors.append(CellError(number, column, _("This must not be empty.")))
-        elif len(values[column]) > 200:
-            errors.append(CellError(number, column, _("This is too long (at most 200 characters).")))
+        elif len(values[column]) > MAX_WORDS:
+            errors.append(CellError(number, column, _("This is too long (at most 120 characters).")))
     if len(errors) > before or day is None:
         return None
     return HolidayRow(day, DayKind(kind), values["name"], values["decision"], HolidayStatus(status))
