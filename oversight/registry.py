@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oversight.models import Directive, DirectivePart, Finding, Inspection, RaisedMatter, Review
 from oversight.policies.rooms import Kind
-from oversight.selectors import directives, inspections, places, regulations
+from oversight.selectors import data_requests, directives, inspections, places, regulations
 from oversight.services import directives as directive_services
 from oversight.services import inspections as inspection_services
 from vikhe_portal.core import figures, holdings, navigation
@@ -31,6 +31,10 @@ navigation.register(
 )
 
 navigation.register(navigation.Entry(_("Regulation"), "oversight:regulations", "book-2", "regulations.list", 83))
+
+navigation.register(
+    navigation.Entry(_("Data requests"), "oversight:data-requests", "user-shield", "data_requests.list", 84)
+)
 
 figures.register_series(
     Series(
@@ -104,6 +108,39 @@ figures.register(
         good="down",
         order=84,
         now=True,
+    )
+)
+
+
+figures.register(
+    Figure(
+        "data_requests_late",
+        _("Residents' data requests past their time"),
+        "oversight",
+        "data_requests.list",
+        lambda actor, period: data_requests.late_requests(actor).count(),
+        lambda actor, period: f"{reverse('oversight:data-requests')}?state=late",
+        good="down",
+        order=85,
+        now=True,
+    )
+)
+
+
+def _waiting_requests(actor: Actor) -> list[dict[str, Any]]:
+    found = []
+    for row in data_requests.open_requests(actor)[:20]:
+        due = data_requests.next_due(row)
+        tone = {"overdue": "danger", "warn": "warning", "running": "info"}[data_requests.tone(due)]
+        url = reverse("oversight:data-request", args=[row.pk])
+        label = f"{row.number}/{row.year} {row.get_kind_display()}"
+        found.append({"label": label, "url": url, "due": due, "tone": tone})
+    return found
+
+
+figures.register_today(
+    TodayEntry(
+        "data_requests", _("Residents' data requests"), "user-shield", "data_requests.answer", _waiting_requests, 66
     )
 )
 

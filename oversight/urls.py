@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from oversight.views import dashboards, directives, inspections, regulations, reviews
+from oversight.views import data_requests as asked
 
 app_name = "oversight"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +37,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quy-che/moi/", regulations.RegulationPublishView.as_view(), name="regulation-publish"),
     path("quy-che/<int:pk>/", regulations.RegulationView.as_view(), name="regulation"),
     path("quy-che/<int:pk>/da-doc/", regulations.AcknowledgeView.as_view(), name="regulation-acknowledge"),
+    path("yeu-cau-du-lieu/", asked.DataRequestListView.as_view(), name="data-requests"),
+    path("yeu-cau-du-lieu/moi/", asked.DataRequestWhereView.as_view(), name="data-request-where"),
+    path("yeu-cau-du-lieu/ho/<int:pk>/", asked.DataRequestRecordView.as_view(), name="data-request-record"),
+    path("yeu-cau-du-lieu/<int:pk>/", asked.DataRequestView.as_view(), name="data-request"),
+    path("yeu-cau-du-lieu/<int:pk>/ban-in/", asked.DataRequestSheetView.as_view(), name="data-request-sheet"),
+    path("yeu-cau-du-lieu/<int:pk>/da-bao/", asked.DataRequestConfirmView.as_view(), name="data-request-confirm"),
+    path("yeu-cau-du-lieu/<int:pk>/gia-han/", asked.DataRequestExtendView.as_view(), name="data-request-extend"),
+    path(
+        "yeu-cau-du-lieu/<int:pk>/chinh-sua/",
+        asked.DataRequestCorrectView.as_view(),
+        name="data-request-correct",
+    ),
+    path("yeu-cau-du-lieu/<int:pk>/xoa/", asked.DataRequestDeleteView.as_view(), name="data-request-delete"),
+    path("yeu-cau-du-lieu/<int:pk>/tra-loi/", asked.DataRequestAnswerView.as_view(), name="data-request-answer"),
+    path("yeu-cau-du-lieu/<int:pk>/tu-choi/", asked.DataRequestRefuseView.as_view(), name="data-request-refuse"),
     path("dot-kiem-tra/", inspections.InspectionListView.as_view(), name="inspections"),
     path("dot-kiem-tra/moi/", inspections.InspectionCreateView.as_view(), name="inspection-create"),
     path("dot-kiem-tra/ton-tai/", inspections.FindingListView.as_view(), name="findings"),

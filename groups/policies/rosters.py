@@ -104,6 +104,12 @@ def can_merge(actor: Actor, obj: Any) -> bool:
     return _works_here(actor, obj, deputies=False)
 
 
+@rule("rosters.mend", _("Correct or delete a resident's row when the resident asks for it"))
+def can_mend(actor: Actor, obj: Any) -> bool:
+    """The chief and the deputies in the management team."""
+    return actor.has(*Post.MANAGEMENT)
+
+
 @rule("rosters.adopt", _("Compare a group's member list with the roster"))
 def can_adopt(actor: Actor, group: Any) -> bool:
     """The management team, and the leader for the groups they lead: a member list names strangers too."""

@@ -143,6 +143,12 @@ def _directive(ward: Ward) -> Any:
     return ward.row("oversight.directive", year=2026, due_on=timezone.localdate() + timedelta(days=9))
 
 
+def _policy(key: str) -> Any:
+    from tips.models import ClockPolicy
+
+    return ClockPolicy.objects.filter(key=key).first()
+
+
 PARTS: dict[str, Callable[[Ward], Any]] = {
     "user": _person_with_post,
     "post": _post,
@@ -198,6 +204,14 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
     "part": lambda ward: ward.row("oversight.directivepart", directive=ward["directive"]),
     "matter": lambda ward: ward.row("oversight.raisedmatter", directive=ward["directive"]),
     "regulation": lambda ward: ward.row("oversight.regulation", title="Quy chế", text="Điều 1"),
+    "data_request": lambda ward: ward.row(
+        "oversight.datarequest",
+        household=ward["household"],
+        person=ward["person"],
+        due_at=timezone.now() + timedelta(days=10),
+        policy=_policy("DSR_VIEW_FIX"),
+        reply_policy=_policy("DSR_REPLY"),
+    ),
     "inspection": lambda ward: ward.row("oversight.inspection", title="Kiểm tra"),
     "item": lambda ward: ward.row("oversight.inspectionitem", inspection=ward["inspection"], group=ward["group"]),
     "finding": lambda ward: ward.row("oversight.finding", item=ward["item"]),
@@ -238,6 +252,8 @@ PREFIXES = {
     "oversight:part": "part",
     "oversight:decide": "matter",
     "oversight:regulation": "regulation",
+    "oversight:data-request": "data_request",
+    "oversight:data-request-record": "household",
     "oversight:inspection": "inspection",
     "oversight:sheet": "item",
     "oversight:finding-create": "item",
