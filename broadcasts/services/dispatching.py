@@ -7,6 +7,7 @@ import signal
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -42,11 +43,15 @@ def run_dispatch(*, ward_ids: Iterable[int] | None = None, once: bool = False) -
     `ward_ids`: these wards only (all with something waiting). `once`: one batch a ward instead of until none is left.
     """
     sent = 0
-    with Sender(Transport(channels.endpoints(), total=TIMEOUT), concurrency=ledger.BATCH) as sender:
+    sender: Sender | None = None  # no line is opened while nothing waits
+    with ExitStack() as lines:
         for ward_id in list(ward_ids) if ward_ids is not None else waiting_wards():
             ledger.reap(ward_id=ward_id)
             claimed = _claim(ward_id)
             while claimed is not None:
+                if sender is None:
+                    transport = Transport(channels.endpoints(), total=TIMEOUT)
+                    sender = lines.enter_context(Sender(transport, concurrency=ledger.BATCH))
                 fence = time.monotonic() + ledger.LEASE.total_seconds() - TIMEOUT - MARGIN
                 posts = ledger.intend(ward_id=ward_id, token=claimed.lease, channel_id=claimed.channel_id)
                 _crash_point("after_intent")
