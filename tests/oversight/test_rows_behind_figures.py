@@ -93,6 +93,7 @@ def _room(ward: Ward, officer) -> None:
         due = timezone.localdate() + timedelta(days=days)
         ward.row("oversight.directivepart", assignee=officer, due_on=due, status="open")
         ward.row("oversight.finding", owner=officer, due_on=due, status=Finding.Status.OPEN, item=_item(ward))
+    ward.row("oversight.datarequest", received_at=days_ago(30), due_at=days_ago(1), reply_due_at=days_ago(28))
     ward.row("oversight.regulation", version=1, effective_on=timezone.localdate())
 
 
