@@ -94,6 +94,7 @@ def _room(ward: Ward, officer) -> None:
         ward.row("oversight.directivepart", assignee=officer, due_on=due, status="open")
         ward.row("oversight.finding", owner=officer, due_on=due, status=Finding.Status.OPEN, item=_item(ward))
     ward.row("oversight.datarequest", received_at=days_ago(30), due_at=days_ago(1), reply_due_at=days_ago(28))
+    recount_ward(ward_id=WARD_ID)  # the request brought a household of its own
     ward.row("oversight.regulation", version=1, effective_on=timezone.localdate())
 
 
