@@ -26,6 +26,7 @@ from wards.selectors import neighbourhoods
 
 WARD = make.WARD_ID
 DAY = timedelta(days=1)
+# Names the factories never count up to, however many places other tests made before: "Tổ dân phố lập mới …".
 STREETS = ("Xóm Cầu", "Xóm Chùa", "Xóm Đình")
 
 
@@ -61,8 +62,8 @@ def parted(chief, place, streets=STREETS[:1]):
     return services.split(
         actor=chief,
         neighbourhood_id=place.pk,
-        first_name="Tổ dân phố số 71",
-        second_name="Tổ dân phố số 72",
+        first_name="Tổ dân phố lập mới 71",
+        second_name="Tổ dân phố lập mới 72",
         streets=streets,
         decision_no="8/QĐ-UBND",
     )
@@ -155,21 +156,21 @@ def test_the_pages_preview_then_carry_out(land, chief, signed_in):
     typed = {
         "neighbourhoods": [land.places[0].pk, land.places[1].pk],
         "main": land.places[0].pk,
-        "name": "Tổ dân phố số 88",
+        "name": "Tổ dân phố lập mới 88",
         "decision_no": "5/QĐ-UBND",
     }
     page = client.post(url, typed)
     assert page.status_code == 200 and page.context["outcome"].covered_after == 1
     assert not Succession.objects.exists()
     seal = page.context["seal"]
-    other = client.post(url, {**typed, "name": "Tổ dân phố số 89", "confirmed": seal})
+    other = client.post(url, {**typed, "name": "Tổ dân phố lập mới 89", "confirmed": seal})
     assert other.status_code == 200 and other.context["seal"] != seal and not Succession.objects.exists()
     assert client.post(url, {**typed, "confirmed": seal}).status_code == 302
-    assert neighbourhoods(WARD).filter(name="Tổ dân phố số 88").exists()
+    assert neighbourhoods(WARD).filter(name="Tổ dân phố lập mới 88").exists()
     url = reverse("groups:place-split", args=[land.places[2].pk])
     typed = {
-        "first_name": "Tổ dân phố số 91",
-        "second_name": "Tổ dân phố số 92",
+        "first_name": "Tổ dân phố lập mới 91",
+        "second_name": "Tổ dân phố lập mới 92",
         "streets": [STREETS[1]],
         "decision_no": "6/QĐ",
     }
@@ -177,7 +178,7 @@ def test_the_pages_preview_then_carry_out(land, chief, signed_in):
     assert page.context["outcome"].households
     assert client.post(url, {**typed, "confirmed": page.context["seal"]}).status_code == 302
     page = client.get(reverse("groups:places")).content.decode()
-    assert "Tổ dân phố số 91" in page and "Tổ dân phố số 88" in page
+    assert "Tổ dân phố lập mới 91" in page and "Tổ dân phố lập mới 88" in page
 
 
 class Undone(Exception):
@@ -219,13 +220,13 @@ def run_through(land, chief, history) -> None:
                 with transaction.atomic():
                     if kind == "merge":
                         pair = [now[one % len(now)], now[other % len(now)]]
-                        merged(chief, pair, pair[0], name=f"Tổ dân phố số {200 + number}")
+                        merged(chief, pair, pair[0], name=f"Tổ dân phố lập mới {200 + number}")
                     else:
                         services.split(
                             actor=chief,
                             neighbourhood_id=now[one % len(now)].pk,
-                            first_name=f"Tổ dân phố số {300 + number}",
-                            second_name=f"Tổ dân phố số {400 + number}",
+                            first_name=f"Tổ dân phố lập mới {300 + number}",
+                            second_name=f"Tổ dân phố lập mới {400 + number}",
                             streets=other,
                             decision_no="1/QĐ",
                         )
@@ -274,15 +275,15 @@ def test_todays_map_sums_what_was_merged_and_joins_what_was_split(land, chief):
     record_day(ward_id=WARD, day=timezone.localdate())
     day = timezone.localdate()
     with time_machine.travel(start + DAY):
-        merged(chief, land.places[:2], land.places[0], name="Tổ dân phố số 501")
+        merged(chief, land.places[:2], land.places[0], name="Tổ dân phố lập mới 501")
         services.split(
             actor=chief,
             neighbourhood_id=land.places[2].pk,
-            first_name="Tổ dân phố số 502",
-            second_name="Tổ dân phố số 503",
+            first_name="Tổ dân phố lập mới 502",
+            second_name="Tổ dân phố lập mới 503",
             streets=[STREETS[0]],
             decision_no="1/QĐ",
         )
         lines = {line.name: line.households for line in selectors.on_todays_map(chief, day)}
-        assert lines == {"Tổ dân phố số 501": 6, "Tổ dân phố số 502 + Tổ dân phố số 503": 3}
+        assert lines == {"Tổ dân phố lập mới 501": 6, "Tổ dân phố lập mới 502 + Tổ dân phố lập mới 503": 3}
         assert len(selectors.on_map_of_the_day(chief, day)) == 3
