@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 
 from gateways import selectors
 from gateways.services import channels, inbox
 from gateways.zalo.webhook import WebhookRefused
-from vikhe_portal.core.views import PortalView, PublicView, TemplatePage
+from vikhe_portal.core.views import ButtonView, PublicView, TemplatePage
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # Zalo signs the raw body instead; the only exemption there is
@@ -43,16 +43,19 @@ class ChannelsView(TemplatePage):
         return {"rows": selectors.health(self.actor)}
 
 
-class ReleaseView(PortalView):
+class ReleaseView(ButtonView):
     """Let a held account send again."""
 
     permission = "gateways.manage"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def find(self) -> Any:
+        """The account of the address."""
+        return selectors.channel(self.actor, self.kwargs["pk"])
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        channels.release(actor=self.actor, channel=self.found(selectors.channel(self.actor, pk)))
-        return redirect("gateways:channels")
+        channels.release(actor=self.actor, channel=row)
 
     def error_url(self) -> str:
         """Back to the list."""
-        return "/kenh-zalo/"
+        return reverse("gateways:channels")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import IdentityDecisionForm, PassphraseForm, PublicKeyForm, ReasonForm
 from accounts.selectors import identities as reads
 from accounts.services import identities
-from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
+from vikhe_portal.core.views import ButtonView, FormPage, TemplatePage
 
 
 class IdentitiesView(TemplatePage):
@@ -72,21 +69,12 @@ class StopView(_Step):
         return identities.stop_identities(actor=self.actor, reason=form.cleaned_data["reason"])
 
 
-class _Decide(PortalView):
+class _Decide(ButtonView):
     """One button on a waiting decision."""
 
-    message: Any = ""
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One service call, and back to the page."""
-        self.found(reads.decision_of_ward(self.actor, pk))
-        self.act(pk)
-        messages.success(request, str(self.message))
-        return redirect("accounts:identities")
-
-    def act(self, pk: int) -> None:
-        """Call the service."""
-        raise NotImplementedError
+    def find(self) -> Any:
+        """The decision of this ward."""
+        return reads.decision_of_ward(self.actor, self.kwargs["pk"])
 
     def error_url(self) -> str:
         """Back to the page."""
@@ -99,9 +87,9 @@ class ConfirmView(_Decide):
     permission = "accounts.identity_confirm"
     message = _("Confirmed. It holds from this moment.")
 
-    def act(self, pk: int) -> None:
+    def act(self, row: Any) -> None:
         """Confirm."""
-        identities.confirm_mode(actor=self.actor, pk=pk)
+        identities.confirm_mode(actor=self.actor, pk=row.pk)
 
 
 class DropView(_Decide):
@@ -110,9 +98,9 @@ class DropView(_Decide):
     permission = "accounts.identities"
     message = _("The decision was dropped. Nothing has changed.")
 
-    def act(self, pk: int) -> None:
+    def act(self, row: Any) -> None:
         """Drop."""
-        identities.drop_proposal(actor=self.actor, pk=pk)
+        identities.drop_proposal(actor=self.actor, pk=row.pk)
 
 
 class SealingKeyView(FormPage):

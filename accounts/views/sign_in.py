@@ -6,10 +6,8 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LogoutView
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _now
@@ -19,7 +17,7 @@ from accounts import selectors
 from accounts.forms import ReasonForm, UnlockForm
 from accounts.services import sign_in
 from vikhe_portal.core.errors import DomainError
-from vikhe_portal.core.views import FormPage, PortalView
+from vikhe_portal.core.views import ButtonView, FormPage, PortalView
 
 
 class SignOutView(LogoutView):
@@ -65,21 +63,14 @@ class StillHereView(PortalView):
         return HttpResponse(status=204)
 
 
-class _PersonAction(PortalView):
+class _PersonAction(ButtonView):
     """One button on a person's page."""
 
     permission = "accounts.manage"
-    message: Any = ""
 
-    def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
-        """One service call, and back to the person."""
-        self.act(self.found(selectors.staff_member(self.actor, user_id)))
-        messages.success(request, str(self.message))
-        return redirect("accounts:staff-member", user_id)
-
-    def act(self, user: Any) -> None:
-        """Call the service."""
-        raise NotImplementedError
+    def find(self) -> Any:
+        """The person of this ward."""
+        return selectors.staff_member(self.actor, self.kwargs["user_id"])
 
     def error_url(self) -> str:
         """Back to the person."""
@@ -91,9 +82,9 @@ class UnlockView(_PersonAction):
 
     message = _("Unlocked. The person can sign in at once.")
 
-    def act(self, user: Any) -> None:
+    def act(self, row: Any) -> None:
         """Unlock."""
-        sign_in.unlock(actor=self.actor, user=user)
+        sign_in.unlock(actor=self.actor, user=row)
 
 
 class ReactivateView(_PersonAction):
@@ -101,9 +92,9 @@ class ReactivateView(_PersonAction):
 
     message = _("The account is switched on again. Password and second factor are as before.")
 
-    def act(self, user: Any) -> None:
+    def act(self, row: Any) -> None:
         """Switch on."""
-        sign_in.reactivate(actor=self.actor, user=user)
+        sign_in.reactivate(actor=self.actor, user=row)
 
 
 class _PersonForm(FormPage):

@@ -5,18 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts import forms
 from broadcasts.selectors import emergency as selectors
 from broadcasts.services import emergency, emergency_texts
 from vikhe_portal.core.permissions import allows, require
-from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
+from vikhe_portal.core.views import ButtonView, FormPage, TemplatePage
 
 
 class BoardView(TemplatePage):
@@ -101,19 +97,14 @@ class TextEditView(TextCreateView):
         return emergency_texts.edit(actor=self.actor, text=self.text, words=form.words())
 
 
-class TextStep(PortalView):
+class TextStep(ButtonView):
     """One decision on prepared words."""
 
     permission = "broadcasts.emergency_prepare"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One service call."""
-        self.decide(self.found(selectors.text(self.actor, pk)))
-        return redirect("broadcasts:emergencies")
-
-    def decide(self, text: Any) -> None:
-        """Carry out."""
-        raise NotImplementedError
+    def find(self) -> Any:
+        """The words of the address."""
+        return selectors.text(self.actor, self.kwargs["pk"])
 
     def error_url(self) -> str:
         """The board."""
@@ -123,19 +114,21 @@ class TextStep(PortalView):
 class TextApproveView(TextStep):
     """Stand behind somebody else's words."""
 
-    def decide(self, text: Any) -> None:
+    message = gettext_lazy("Approved. It can be started from now on.")
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        emergency_texts.approve(actor=self.actor, text=text)
-        messages.success(self.request, _("Approved. It can be started from now on."))
+        emergency_texts.approve(actor=self.actor, text=row)
 
 
 class TextRetireView(TextStep):
     """No longer offer these words."""
 
-    def decide(self, text: Any) -> None:
+    message = gettext_lazy("No longer offered.")
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        emergency_texts.retire(actor=self.actor, text=text)
-        messages.success(self.request, _("No longer offered."))
+        emergency_texts.retire(actor=self.actor, text=row)
 
 
 class StartView(FormPage):
@@ -206,19 +199,14 @@ class ProgressView(RunView):
     template_name = "broadcasts/_emergency_progress.html"
 
 
-class RunStep(PortalView):
+class RunStep(ButtonView):
     """One tap on an alarm."""
 
     permission = "broadcasts.emergency"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """One service call."""
-        self.decide(self.found(selectors.run(self.actor, pk)))
-        return redirect("broadcasts:emergency-run", pk)
-
-    def decide(self, run: Any) -> None:
-        """Carry out."""
-        raise NotImplementedError
+    def find(self) -> Any:
+        """The alarm of the address."""
+        return selectors.run(self.actor, self.kwargs["pk"])
 
     def error_url(self) -> str:
         """The alarm."""
@@ -228,32 +216,33 @@ class RunStep(PortalView):
 class AcknowledgeView(RunStep):
     """I have it."""
 
-    def decide(self, run: Any) -> None:
+    message = gettext_lazy("Noted: you have it.")
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        emergency.acknowledge(actor=self.actor, run=run)
-        messages.success(self.request, _("Noted: you have it."))
+        emergency.acknowledge(actor=self.actor, run=row)
 
 
 class ConfirmView(RunStep):
     """A second person stands behind it."""
 
     permission = "broadcasts.emergency_confirm"
+    message = gettext_lazy("Confirmed. The alarm stands.")
 
-    def decide(self, run: Any) -> None:
+    def act(self, row: Any) -> None:
         """One service call."""
-        emergency.confirm(actor=self.actor, run=run)
-        messages.success(self.request, _("Confirmed. The alarm stands."))
+        emergency.confirm(actor=self.actor, run=row)
 
 
 class AllClearView(RunStep):
     """The danger is over."""
 
     permission = "broadcasts.emergency_start"
+    message = gettext_lazy("All-clear given. Groups that have the alarm get it now.")
 
-    def decide(self, run: Any) -> None:
+    def act(self, row: Any) -> None:
         """One service call."""
-        emergency.all_clear(actor=self.actor, run=run)
-        messages.success(self.request, _("All-clear given. Groups that have the alarm get it now."))
+        emergency.all_clear(actor=self.actor, run=row)
 
 
 class RunForm(FormPage):

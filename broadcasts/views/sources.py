@@ -5,18 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts import forms
 from broadcasts.selectors import sources as selectors
 from broadcasts.services import sources
 from vikhe_portal.core.permissions import allows
-from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
+from vikhe_portal.core.views import ButtonView, FormPage, TemplatePage
 
 
 class SourcesView(TemplatePage):
@@ -76,29 +72,38 @@ class PageView(SourceCreateView):
         return sources.found_on_page(actor=self.actor, source=self.source, **form.cleaned_data)
 
 
-class SwitchView(PortalView):
+class _Button(ButtonView):
+    """One button on the page of sources."""
+
+    def error_url(self) -> str:
+        """The page of sources."""
+        return reverse("broadcasts:sources")
+
+
+class SwitchView(_Button):
     """Read a source, or no longer."""
 
     permission = "broadcasts.sources"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def find(self) -> Any:
+        """The source of the address."""
+        return selectors.source(self.actor, self.kwargs["pk"])
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        row = self.found(selectors.source(self.actor, pk))
-        sources.switch(actor=self.actor, source=row, active=request.POST.get("active") == "1")
-        return redirect("broadcasts:sources")
+        sources.switch(actor=self.actor, source=row, active=self.request.POST.get("active") == "1")
 
 
-class AsideView(PortalView):
+class AsideView(_Button):
     """Not for our residents."""
 
     permission = "broadcasts.write"
+    message = gettext_lazy("Put aside.")
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def find(self) -> Any:
+        """The draft of the address."""
+        return selectors.item(self.actor, self.kwargs["pk"])
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        sources.put_aside(actor=self.actor, item=self.found(selectors.item(self.actor, pk)))
-        messages.success(request, _("Put aside."))
-        return redirect("broadcasts:sources")
-
-    def error_url(self) -> str:
-        """The drafts."""
-        return reverse("broadcasts:sources")
+        sources.put_aside(actor=self.actor, item=row)

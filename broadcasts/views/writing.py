@@ -19,7 +19,7 @@ from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
 from broadcasts.services import cards, sources, writing
 from vikhe_portal.core.permissions import allows, require
-from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, TemplatePage
+from vikhe_portal.core.views import ButtonView, FilteredListView, FormPage, PortalView, TemplatePage
 
 
 class ListView(FilteredListView):
@@ -199,17 +199,19 @@ class CampaignView(DetailView):
     template_name = "broadcasts/_campaign.html"
 
 
-class SubmitView(PortalView):
+class SubmitView(ButtonView):
     """Ask for approval."""
 
     permission = "broadcasts.write"
+    message = gettext_lazy("Submitted. The chief and the deputy chiefs have been told.")
 
-    def post(self, request: HttpRequest, uuid: Any) -> HttpResponse:
+    def find(self) -> Any:
+        """The broadcast of the address."""
+        return selectors.find(self.actor, self.kwargs["uuid"])
+
+    def act(self, row: Any) -> None:
         """One service call."""
-        row = self.found(selectors.find(self.actor, uuid))
         writing.submit(actor=self.actor, broadcast=row)
-        messages.success(request, _("Submitted. The chief and the deputy chiefs have been told."))
-        return redirect("broadcasts:detail", uuid)
 
     def error_url(self) -> str:
         """The broadcast."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from groups.selectors import duplicates as selectors
 from groups.services import duplicates as services
 from groups.views.rosters import number_of
-from vikhe_portal.core.views import PortalView, TemplatePage
+from vikhe_portal.core.views import ButtonView, TemplatePage
 
 
 class DuplicatesView(TemplatePage):
@@ -41,17 +42,20 @@ class DuplicatesView(TemplatePage):
         return redirect("groups:duplicates")
 
 
-class UndoView(PortalView):
+class UndoView(ButtonView):
     """Take a decision back."""
 
     permission = "rosters.merge"
 
-    def post(self, request: HttpRequest, decision_id: int) -> HttpResponse:
+    message = gettext_lazy("Taken back: both stand on the roster as before.")
+
+    def find(self) -> Any:
+        """A decision that can still be taken back."""
+        return selectors.decisions(self.actor).filter(pk=self.kwargs["decision_id"]).first()
+
+    def act(self, row: Any) -> None:
         """Undo it."""
-        self.found(selectors.decisions(self.actor).filter(pk=decision_id).first())
-        services.undo(actor=self.actor, decision_id=decision_id)
-        messages.success(request, _("Taken back: both stand on the roster as before."))
-        return redirect("groups:duplicates")
+        services.undo(actor=self.actor, decision_id=row.pk)
 
     def error_url(self) -> str:
         """Back to the pairs."""

@@ -73,6 +73,30 @@ class TemplatePage(TemplateResponseMixin, PortalView):
         return {}
 
 
+class ButtonView(PortalView):
+    """One button on one row: find the row or answer 404, call one service, say so, go back to `error_url()`.
+
+    A refusal leads back to the same place with its reason.
+    """
+
+    message: Any = ""
+
+    def find(self) -> Any:
+        """The row of the address that the actor may know of, or None."""
+        raise NotImplementedError
+
+    def act(self, row: Any) -> None:
+        """Call the one service."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Carry out."""
+        self.act(self.found(self.find()))
+        if self.message:
+            messages.success(request, str(self.message))
+        return redirect(self.error_url())
+
+
 class FormPage(PortalView):
     """A page with one form, one service call: get shows it, post carries it out or shows it again with the reasons.
 
