@@ -9,10 +9,12 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import WARD_ID, NeighbourhoodFactory
 from tests.security.objects import Ward, arguments_of, names_objects
@@ -77,6 +79,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("post", "abouts"), [(post, list(KNOWS)) for post in POSTS] if whole else few)
 
 
+@pytest.fixture
+def one_moment():
+    """The clock stands: forms that offer the present time offer the same one in both readings."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("one_moment")
 def test_no_page_differs_by_a_report_one_may_not_know_of(made, post, abouts):
     reader = person_of(post, made["neighbourhood"], made)
     others = {kind: reader if kind == post else person_of(kind, None, made) for kind in ("chief", "committee_head")}
