@@ -18,7 +18,7 @@ from vikhe_portal.core.permissions import Actor
 class WhereForm(forms.Form):
     """Which household of the roster: by its code, not by a name."""
 
-    place = NameField(label=_("Neighbourhood"), queryset=None)
+    place = NameField(label=_("Neighbourhood"), queryset=None, empty_label=_("choose a neighbourhood"))
     code = forms.CharField(
         label=_("Household code"), max_length=40, help_text=_("As it stands in the roster, for example on its list.")
     )
@@ -39,7 +39,7 @@ class ResidentField(forms.ModelChoiceField):
 class DataRequestForm(forms.Form):
     """What the resident asks, how and when it arrived, where the paper lies."""
 
-    person = ResidentField(label=_("Resident who asks"), queryset=None)
+    person = ResidentField(label=_("Resident who asks"), queryset=None, empty_label=_("choose a resident"))
     kind = forms.ChoiceField(label=_("What is asked"), choices=DataRequest.Kind.choices)
     arrived = forms.ChoiceField(label=_("How it arrived"), choices=DataRequest.Arrived.choices)
     received_at = forms.DateTimeField(
