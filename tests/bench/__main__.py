@@ -31,9 +31,10 @@ def main() -> int:
         wards = data.prepare(options.size)
         lines = []
         for part in [options.only] if options.only else PARTS:
-            for line in import_module(f"tests.bench.{part}").measure(wards):
-                print(line.text(), flush=True)
-                lines.append(line)
+            with data.copied(part):
+                for line in import_module(f"tests.bench.{part}").measure(wards):
+                    print(line.text(), flush=True)
+                    lines.append(line)
         harness.report(lines, Path("var") / f"bench-{options.size}.json")
     return 0
 

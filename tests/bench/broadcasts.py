@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
 from django.db import connection
 
-from tests import database
 from tests.bench import plain, standin
 from tests.bench.harness import Line, compare
 from vikhe_portal.core.scope import ward_scope
@@ -18,16 +16,9 @@ SENDS = 2_000
 
 
 def measure(wards: list[int]) -> Iterator[Line]:
-    """The lines of this part, in a copy of the filled database: what a run leaves would slow and mislead the next."""
-    name, kept = f"bench_broadcasts_{os.getpid()}", connection.settings_dict["NAME"]
-    standin.use_database(name)  # closes what is open: a database in use cannot be copied
-    database.clone(kept, name)
-    try:
-        yield _fan_out(wards[0])
-        yield _dispatch(wards[0])
-    finally:
-        standin.use_database(kept)
-        database.drop(name)
+    """The lines of this part."""
+    yield _fan_out(wards[0])
+    yield _dispatch(wards[0])
 
 
 def _fan_out(ward_id: int) -> Line:

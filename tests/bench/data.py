@@ -1,13 +1,16 @@
 """Generated databases: one ward, or a province of 129 such wards. A pure function of row numbers; nobody in it exists.
 
 Rows are written by the application's own role, ward by ward, in set-based SQL; a filled database is kept and used again
-until the migrations or this file change. A part that writes works in a copy, so that runs do not add up.
+until the migrations or this file change. Every part works in a copy of its own, so that neither parts nor runs add up.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -105,12 +108,28 @@ def prepare(size: str) -> list[int]:
         exists = owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     if not exists:
         database.clone(database.ensure_template(), name)
-    connections.close_all()
-    connection.settings_dict["NAME"] = name
-    settings.DATABASES["default"]["NAME"] = name
+    _use(name)
     if not exists:
         _fill(size, name)
     return list(Ward.objects.filter(active=True).order_by("id").values_list("id", flat=True))
+
+
+@contextmanager
+def copied(part: str) -> Iterator[None]:
+    """Let Django work in a copy of the prepared database, dropped at the end."""
+    name, kept = f"bench_{part}_{os.getpid()}", connection.settings_dict["NAME"]
+    _use(name)  # closes what is open: a database in use cannot be copied
+    database.clone(kept, name)
+    try:
+        yield
+    finally:
+        _use(kept)
+        database.drop(name)
+
+
+def _use(name: str) -> None:
+    connections.close_all()
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
 
 
 def _fill(size: str, name: str) -> None:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from broadcasts.models import Category, Occurrence
 from broadcasts.services import planning, writing
@@ -66,12 +65,6 @@ def played(groups: int) -> Iterator[Played]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
-
-
-def use_database(name: str) -> None:
-    """Let Django work in another database of the same server."""
-    connections.close_all()
-    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
 
 
 def people(ward_id: int) -> tuple[Actor, Actor]:
