@@ -16,12 +16,11 @@ class BroadcastFilter(django_filters.FilterSet):
     """By words, state and subject group."""
 
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label=_("Search"))
-    status = django_filters.ChoiceFilter(choices=Broadcast.Status.choices, label=_("State"), empty_label=_("all"))
+    status = django_filters.ChoiceFilter(choices=Broadcast.Status.choices, label=_("State"))
     subject = django_filters.ModelChoiceFilter(
         field_name="category__parent",
         queryset=Category.objects.filter(parent__isnull=True),
         label=_("Subject"),
-        empty_label=_("all"),
     )
 
     class Meta:
@@ -43,7 +42,7 @@ class DeliveryFilter(django_filters.FilterSet):
         ("unknown", _("nobody is sure")),
         ("failed", _("not posted")),
     )
-    state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=_("State"), empty_label=_("all"))
+    state = django_filters.ChoiceFilter(choices=STATES, method="by_state", label=_("State"))
     after = django_filters.DateFilter(
         field_name="sent_at", lookup_expr="date__gte", label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
     )

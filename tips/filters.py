@@ -53,11 +53,11 @@ class TipFilter(df.FilterSet):
 
     q = df.CharFilter(method="search", label=_("Code or number"))
     state = df.ChoiceFilter(choices=STATES, method="by_state", label=_("State"), empty_label=None)
-    kind = df.ChoiceFilter(choices=Kind.choices, label=_("Kind"), empty_label=_("any"))
-    track = df.ChoiceFilter(choices=[c for c in Track.choices if c[0]], label=_("Legal track"), empty_label=_("any"))
-    urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"), empty_label=_("any"))
-    neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"), empty_label=_("any"))
-    assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"), empty_label=_("any"))
+    kind = df.ChoiceFilter(choices=Kind.choices, label=_("Kind"))
+    track = df.ChoiceFilter(choices=[c for c in Track.choices if c[0]], label=_("Legal track"))
+    urgency = df.ChoiceFilter(choices=Urgency.choices, label=_("Urgency"))
+    neighbourhood = df.ModelChoiceFilter(queryset=_neighbourhoods, label=_("Neighbourhood"))
+    assignee = df.ModelChoiceFilter(queryset=_handlers, label=_("Handled by"))
     received = df.DateFromToRangeFilter(
         field_name="received_at", label=_("Received (from – until)"), widget=DaysWidget()
     )
@@ -65,9 +65,7 @@ class TipFilter(df.FilterSet):
         field_name="answered_at", label=_("Answered (from – until)"), widget=DaysWidget()
     )
 
-    punctual = df.ChoiceFilter(
-        choices=PUNCTUAL, method="by_punctuality", label=_("Answered in time"), empty_label=_("any")
-    )
+    punctual = df.ChoiceFilter(choices=PUNCTUAL, method="by_punctuality", label=_("Answered in time"))
 
     class Meta:
         model = Tip

@@ -96,3 +96,25 @@ def _sample_address(entry: URLPattern, name: str) -> str:
         kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
         arguments[key] = samples.get(kind, "abc")
     return reverse(name, kwargs=arguments).lstrip("/")
+
+
+def test_no_list_to_narrow_by_offers_dashes():
+    from django_filters import FilterSet
+
+    from accounts import filters as _accounts  # noqa: F401  (each module declares its filter sets)
+    from broadcasts import filters as _broadcasts  # noqa: F401
+    from groups import filters as _groups  # noqa: F401
+    from tips import filters as _tips  # noqa: F401
+
+    def below(kind: type) -> list[type]:
+        return [one for child in kind.__subclasses__() for one in (child, *below(child))]
+
+    own = [one for one in below(FilterSet) if not one.__module__.startswith("django_filters")]
+    assert len(own) >= 4
+    dashes = [
+        f"{one.__name__}.{name}"
+        for one in own
+        for name, part in one.base_filters.items()
+        if str(getattr(part.field, "empty_label", "")).startswith("-")
+    ]
+    assert dashes == []
