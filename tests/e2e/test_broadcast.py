@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from broadcasts.models import Delivery
 from broadcasts.services import planning
+from tests.broadcasts.factories import gone_out, make_group
 from tests.e2e.conftest import DESK
 from tests.factories import (
     WARD_ID,
@@ -55,3 +56,38 @@ def test_a_broadcast_from_the_composer_to_the_campaign_page(ward, chief, area_of
 
     expect(desk.locator("#campaign")).to_contain_text("1/1")  # the page moves by itself
     assert writer.problems == [] and desk.problems == [] and phone.problems == []
+
+
+def card_in_a_browser(visit, area_officer, chief, person_with_post, script):
+    """The page of a card of a group with a link, in a browser in which `script` ran first."""
+    group = make_group(area_officer, name="Zalo ANTT Tổ dân phố số 1", link="https://zalo.me/g/abcdef123")
+    with ward_scope(WARD_ID):
+        gone_out(chief, person_with_post("deputy_chief")[1], [group], body="Dòng một.\n\nDòng hai.")
+        row = Delivery.objects.get()
+    phone = visit(area_officer)
+    phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    phone.context.route("https://zalo.me/**", lambda route: route.fulfill(body="nhóm"))
+    phone.add_init_script(script)
+    phone.goto(f"/the-dang/{row.pk}/")
+    return phone, f"Cảnh báo lừa đảo\n\nDòng một.\n\nDòng hai.\n\nNguồn: Công an phường Vị Khê\nMã bản tin: {row.code}"
+
+
+def test_one_tap_copies_the_text_and_opens_the_group(ward, chief, person_with_post, area_officer, visit):
+    phone, text = card_in_a_browser(visit, area_officer, chief, person_with_post, "delete Navigator.prototype.share")
+    expect(phone.locator("[data-share-system]")).to_be_hidden()
+    with phone.context.expect_page() as opened:
+        phone.get_by_role("button", name="Chép và mở nhóm").click()
+    assert opened.value.url == "https://zalo.me/g/abcdef123"
+    assert phone.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_one_tap_shares_where_the_phone_can(ward, chief, person_with_post, area_officer, visit):
+    stub = "navigator.share = async (what) => { window.shared = what; if (window.broken) throw new TypeError('no'); }"
+    phone, text = card_in_a_browser(visit, area_officer, chief, person_with_post, stub)
+    button = phone.locator("[data-share-system]")
+    button.click()
+    assert phone.evaluate("window.shared") == {"text": text}
+    phone.evaluate("window.broken = true")  # a sheet that fails is no dead end: the text is on the clipboard
+    button.click()
+    phone.wait_for_function("document.querySelector('.toast-line')")
+    assert phone.evaluate("navigator.clipboard.readText()") == text
