@@ -7,6 +7,7 @@ import base64
 import io
 import logging
 import re
+import tempfile
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -42,6 +43,14 @@ MARKS = {
         start=4711,
     )
 } | {"phone": "0987654123", "entryphone": "0976543218"}  # fmt: skip
+# A picture that lies around in clear is a leak of its own, whatever tags it still has. Its first bytes, also as hex.
+PICTURES = {
+    "JPEG": rb"\xff\xd8\xff[\xe0-\xef]..(?:JFIF|Exif)",
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "WebP": rb"RIFF....WEBP",
+    "JPEG as hex": rb"(?i)ffd8ffe[0-9a-f]{5}(?:4a464946|45786966)",
+    "JPEG as base64": rb"/9j/4[A-Za-z0-9+/]{3}(?:SkZJR|RXhpZ)",
+}
 WITH_ROOM = "Nhà bên cạnh mất xe lúc nửa đêm, {}."
 PASSPHRASE = "bốn từ dài không ai đoán"
 LOOKED_AT = ("tips:queue", "tips:register", "oversight:home", "oversight:dashboard", "oversight:reviews",
@@ -69,20 +78,31 @@ def disguises(mark: str) -> dict[str, bytes]:
 
 
 def found_in(content: bytes) -> list[str]:
-    """Marks that stand in these bytes; archives are looked into."""
+    """Marks that stand in these bytes, and pictures anybody could look at; archives are looked into."""
     if content[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             content += b"".join(parts.read(name) for name in parts.namelist())
+    found = [f"picture ({how})" for how, start in PICTURES.items() if re.search(start, content, re.DOTALL)]
+    return found + marks_in(content)
+
+
+def marks_in(content: bytes) -> list[str]:
+    """Marks that stand in these bytes."""
     return [
         f"{name} ({how})" for name, mark in MARKS.items() for how, form in disguises(mark).items() if form in content
     ]
 
 
 def photo() -> SimpleUploadedFile:
+    """A picture of one colour with the mark in each kind of tag, as a telephone would leave them."""
     target, exif = io.BytesIO(), Image.Exif()
-    exif[0x010E] = MARKS["tag"]
-    Image.new("RGB", (64, 48), (200, 30, 30)).save(target, "JPEG", exif=exif, comment=MARKS["tag"].encode())
-    return SimpleUploadedFile(f"{MARKS['file']}.jpg", target.getvalue(), "image/jpeg")
+    # Bytes, not text: Pillow would write a question mark for every letter that is not ASCII.
+    exif[0x010E] = exif[0x9286] = MARKS["tag"].encode()
+    exif.get_ifd(0x8825)[0x001D] = MARKS["tag"].encode()
+    Image.new("RGB", (64, 48), (200, 30, 30)).save(
+        target, "JPEG", exif=exif, comment=MARKS["tag"].encode(), xmp=MARKS["tag"].encode()
+    )
+    return SimpleUploadedFile(f"{MARKS['file']}.jpg", target.getvalue() + MARKS["tag"].encode(), "image/jpeg")
 
 
 @pytest.fixture
@@ -107,6 +127,8 @@ def people(transactional_db, settings, tmp_path, monkeypatch) -> dict[str, objec
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10  # every file goes through the folder of temporary files
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    (tmp_path / "machine").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "machine"))  # what /tmp is on a real machine
     monkeypatch.setattr(receipts, "FASTEST_SECONDS", -1)
     ward_services.activate_ward(ward_id=WARD_ID)
     made = {kind: make_user() for kind in POSTS}
@@ -156,7 +178,8 @@ def test_no_mark_of_a_report_is_left_anywhere_it_was_not_declared(people, logged
     # The marks are there to be found: who may read them reads them.
     page = duty.get(reverse("tips:detail", args=[tip.uuid])).content
     assert MARKS["text"].encode() in page
-    assert found_in(duty.get(reverse("tips:picture", args=[tip.uuid, 0])).content) == []
+    shown = duty.get(reverse("tips:picture", args=[tip.uuid, 0])).content
+    assert (marks_in(shown), [found.split()[0] for found in found_in(shown)]) == ([], ["picture"])
     # The work of the day on it, questions and answers both ways.
     step = {"track": "feedback", "urgency": "0", "kind": "other"}
     assert duty.post(reverse("tips:classify", args=[tip.uuid]), step).status_code == 302
@@ -257,6 +280,16 @@ def whole_database() -> bytes:
                 owner.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
     assert any(row.startswith("(") for row in rows) and len(tables) > 50
     return "\n".join(rows).encode()
+
+
+def test_the_search_finds_a_picture_whatever_it_lies_in():
+    raw = photo().read()
+    assert len(marks_in(raw)) >= 1
+    bare = io.BytesIO()
+    Image.open(io.BytesIO(raw)).convert("RGB").save(bare, "JPEG")
+    for picture in (raw, bare.getvalue()):
+        for lying in (picture, b"\\x" + picture.hex().encode(), base64.b64encode(picture)):
+            assert any(found.startswith("picture") for found in found_in(b"(1," + lying + b")"))
 
 
 def test_the_search_finds_a_mark_in_each_disguise():
