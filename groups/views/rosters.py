@@ -24,7 +24,7 @@ from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.paging import OncePaginator
 from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.text import mask_phone
-from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, TemplatePage
+from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, SavedViewsMixin, TemplatePage
 
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 
@@ -68,10 +68,11 @@ def number_of(value: str) -> int | None:
     return int(value) if value.isdecimal() and len(value) < 19 else None
 
 
-class HouseholdListView(FilteredListView):
+class HouseholdListView(SavedViewsMixin, FilteredListView):
     """The roster page, the coverage figure on top."""
 
     permission = "rosters.list"
+    views_page = "groups:households"
     filterset_class = HouseholdFilter
     paginator_class = OncePaginator
     template_name = "groups/rosters/household_list.html"

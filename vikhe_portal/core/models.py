@@ -78,3 +78,23 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=60, primary_key=True)
     at = models.DateTimeField(default=timezone.now)
     detail = models.CharField(max_length=200, blank=True)
+
+
+class SavedView(models.Model):
+    """A person's own name for a choice of filters on one list of one ward. Never words of a search: they name people.
+
+    Ward and person are plain ids: the core stands below both.
+    """
+
+    ward_id = models.IntegerField()
+    user_id = models.BigIntegerField()
+    page = models.CharField(max_length=60, help_text="name of the list's address")
+    name = models.CharField(_("name of the view"), max_length=40)
+    query = models.CharField(max_length=500)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ward_id", "user_id", "page", "name"], name="core_savedview_name")
+        ]

@@ -10,10 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic.base import TemplateResponseMixin
 from django_filters.views import FilterView
 
+from vikhe_portal.core import saved_views
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, is_defined, require
 
@@ -182,3 +184,44 @@ class FilteredListView(PortalView, FilterView):
         response = super().render_to_response(context, **kwargs)
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class SavedViewsMixin:
+    """For a FilteredListView whose people keep views of their own; put before it among the bases.
+
+    `views_page` names the list. The template includes components/saved_views.html inside its results. A choice of
+    filters is kept by posting its name to the address that shows it.
+    """
+
+    views_page: ClassVar[str] = ""
+    actor: Actor
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The kept views, and what would be kept now."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]  # of the list
+        return {
+            **context,
+            "saved_views": saved_views.views_of(self.actor, self.views_page),
+            "chosen_query": saved_views.chosen(context["filter"]),
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep what the address shows, or remove a view; back to the list as it stands in the address."""
+        asked = request.POST.get("remove", "")
+        if asked:
+            if asked.isdecimal() and len(asked) < 19:
+                saved_views.remove_view(actor=self.actor, page=self.views_page, view_id=int(asked))
+            return redirect(request.get_full_path())
+        shown: Any = self
+        filterset = shown.filterset_class(**shown.get_filterset_kwargs(shown.filterset_class))
+        query = saved_views.chosen(filterset)
+        try:
+            view = saved_views.keep_view(
+                actor=self.actor, page=self.views_page, name=request.POST.get("view", ""), query=query
+            )
+        except DomainError as refusal:
+            messages.error(request, str(refusal.message))
+            return redirect(request.get_full_path())
+        messages.success(request, _("The view “%(name)s” is kept.") % {"name": view.name})
+        return redirect(f"{request.path}?{view.query}")
