@@ -96,6 +96,12 @@ def can_decide(actor: Actor, obj: Any) -> bool:
     return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.DUTY_OFFICER)
 
 
+@rule("broadcasts.let_out", _("See what is held back and post it all the same"))
+def can_let_out(actor: Actor, obj: Any) -> bool:
+    """Chief and deputy chiefs: it goes above the number of posts the ward set for itself."""
+    return actor.has(*APPROVERS)
+
+
 def emergency_starters(actor: Actor) -> tuple[str, ...]:
     """Posts the ward named for starting an emergency."""
 

@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError
 
 import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
-from broadcasts.services import dispatching, emergency, planning, sources
+from broadcasts.services import dispatching, emergency, limits, planning, sources
 from vikhe_portal.core.jobs import beat_seen, every, system_task
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,11 @@ def plan() -> None:
             made += planning.plan_ward(ward_id=ward_id)
         except DatabaseError as error:
             logger.error("plans of ward %s wait for the next tick: %s", ward_id, type(error).__name__)
+    for ward_id in limits.held_wards():
+        try:
+            made += limits.release_ward(ward_id=ward_id)
+        except DatabaseError as error:
+            logger.error("held-back posts of ward %s wait for the next tick: %s", ward_id, type(error).__name__)
     beat_seen("broadcasts.plan", f"{made}")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import announcing, cards, emergency, public, sources, warning, writing
+from broadcasts.views import announcing, cards, emergency, held, public, sources, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/chua-ro/", writing.UnknownView.as_view(), name="unknown"),
     path("ban-tin/chua-ro/<int:pk>/", writing.DecideView.as_view(), name="decide"),
     path("ban-tin/ban-giao/<int:handover_id>/", announcing.AnnouncementView.as_view(), name="announcement"),
+    path("ban-tin/giu-lai/", held.HeldView.as_view(), name="held"),
+    path("ban-tin/giu-lai/<int:pk>/", held.LetOutView.as_view(), name="let-out"),
     path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
     path("khan-cap/", emergency.BoardView.as_view(), name="emergencies"),
     path("khan-cap/quy-dinh/", emergency.RulesView.as_view(), name="emergency-rules"),

@@ -14,7 +14,7 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from tests import database
-from tests.factories import WARD_ID, make_post, make_user
+from tests.factories import WARD_ID, make_post, make_user, never_quiet
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.scope import ward_scope
 from wards import services as ward_services
@@ -74,6 +74,7 @@ def ward(db):
     """The demonstration ward, active, with its scope open for the length of the test."""
     row = ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
     with ward_scope(WARD_ID):
+        never_quiet(WARD_ID)
         yield row
 
 

@@ -21,7 +21,7 @@ from groups.models import (
 )
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.text import name_sort_key, search_key
-from wards.models import Neighbourhood
+from wards.models import Neighbourhood, WardProfile
 
 WARD_ID = 13_972
 LONG_AGO = datetime(2025, 7, 1, tzinfo=timezone.get_default_timezone())
@@ -149,3 +149,9 @@ class MembershipFactory(Walled):
 def days_ago(days: float) -> datetime:
     """A moment so many days before now."""
     return timezone.now() - timedelta(days=days)
+
+
+def never_quiet(ward_id: int) -> None:
+    """Neither quiet hours nor a weekly number: what is tested must not depend on the hour of the day."""
+    with ward_scope(ward_id):
+        WardProfile.objects.filter(ward_id=ward_id).update(quiet_from="00:00", quiet_to="00:00", weekly_budget=0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vikhe_portal.core.models import TimeStamped
@@ -65,6 +68,24 @@ class WardProfile(TimeStamped):
         max_length=200,
         default="Ban Chỉ đạo thực hiện phong trào Toàn dân bảo vệ an ninh Tổ quốc",
     )
+
+    def quiet_until(self, moment: datetime) -> datetime | None:
+        """The end of the quiet hours `moment` falls into, or None. Same hour for both ends: no quiet hours."""
+        local = timezone.localtime(moment)
+        start, end, at = self.quiet_from, self.quiet_to, local.time()
+        over_night = start > end
+        if not (start <= at < end or (over_night and (at >= start or at < end))):
+            return None
+        day = local.date() + timedelta(days=1 if over_night and at >= start else 0)
+        return datetime.combine(day, end, local.tzinfo)
+
+    def next_quiet(self, moment: datetime) -> datetime | None:
+        """When the quiet hours begin next after `moment`, or None when there are none."""
+        if self.quiet_from == self.quiet_to:
+            return None
+        local = timezone.localtime(moment)
+        begin = datetime.combine(local.date(), self.quiet_from, local.tzinfo)
+        return begin if begin > moment else begin + timedelta(days=1)
 
 
 class Neighbourhood(TimeStamped):

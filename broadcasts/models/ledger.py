@@ -174,6 +174,7 @@ class Delivery(models.Model):
         HANDED_TO = "handed_to", _("waiting to be posted by hand")
         DONE_BY = "done_by", _("posted by hand")
         SKIPPED = "skipped", _("left out")
+        HELD_BACK = "held_back", _("held back: the group has had its posts of the week")
 
     TRANSITIONS = table(
         pending="claimed expired cancelled",
@@ -188,8 +189,9 @@ class Delivery(models.Model):
         cancelled="",
         done_by="",
         skipped="",
+        held_back="pending handed_to expired cancelled",
     )
-    OPEN = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.UNKNOWN, State.HANDED_TO)
+    OPEN = (State.PENDING, State.CLAIMED, State.SENDING, State.RETRY, State.UNKNOWN, State.HANDED_TO, State.HELD_BACK)
     GOOD = (State.SENT, State.DONE_BY)
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")

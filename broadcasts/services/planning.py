@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.urls import reverse
@@ -12,11 +12,13 @@ from accounts.selectors import holders
 from accounts.services import notify
 from broadcasts.models import Broadcast, Delivery, Occurrence
 from broadcasts.policies import APPROVERS
+from broadcasts.selectors.limits import COUNTED, WEEK
 from groups.services import handover_steps
 from vikhe_portal.core import audit, transitions
 from vikhe_portal.core.jobs import enqueue_on_commit
 from vikhe_portal.core.permissions import system_actor
 from vikhe_portal.core.scope import ward_scope
+from wards.models import WardProfile
 
 LATE_AFTER = timedelta(minutes=10)  # a text that comes later than planned may be wrong by then: a person plans it anew
 SEND_WITHIN = timedelta(hours=2)
@@ -29,7 +31,7 @@ FAN_OUT = """
 INSERT INTO broadcasts_delivery (id, ward_id, occurrence_id, broadcast_id, group_id, kind, state, code, suffix,
     attempts, not_before, deadline, remote_id, deputies_from, holder_id, proof_kind)
 SELECT row.id, t.ward_id, %(occurrence)s, t.broadcast_id, g.id, way.kind,
-    CASE way.kind WHEN 'gmf' THEN 'pending' ELSE 'handed_to' END,
+    CASE WHEN week.posts >= %(budget)s THEN 'held_back' WHEN way.kind = 'gmf' THEN 'pending' ELSE 'handed_to' END,
     'VK-' || substr(letters, 1 + (mixed >> 25 & 31), 1) || substr(letters, 1 + (mixed >> 20 & 31), 1)
           || substr(letters, 1 + (mixed >> 15 & 31), 1) || substr(letters, 1 + (mixed >> 10 & 31), 1)
           || substr(letters, 1 + (mixed >> 5 & 31), 1) || substr(letters, 1 + (mixed & 31), 1),
@@ -41,6 +43,12 @@ CROSS JOIN LATERAL (SELECT CASE WHEN g.kind = 'gmf' AND g.remote_id <> '' AND EX
     SELECT 1 FROM gateways_zalochannel c WHERE c.ward_id = g.ward_id) THEN 'gmf' ELSE 'card' END AS kind) way
 LEFT JOIN groups_appointment leader ON leader.ward_id = g.ward_id AND leader.group_id = g.id
     AND leader.role = 'leader' AND leader.held @> %(now)s::timestamptz
+LEFT JOIN (
+    SELECT had.group_id, count(*) AS posts FROM broadcasts_delivery had
+    JOIN broadcasts_broadcast what ON what.id = had.broadcast_id AND what.ward_id = had.ward_id AND NOT what.emergency
+    WHERE %(budget)s::int IS NOT NULL AND had.ward_id = %(ward)s AND had.not_before > %(week)s
+        AND had.state = ANY(%(counted)s::text[])
+    GROUP BY had.group_id) week ON week.group_id = g.id
 CROSS JOIN LATERAL (SELECT nextval(pg_get_serial_sequence('broadcasts_delivery', 'id')) AS id
                     WHERE g.id IS NOT NULL) row
 CROSS JOIN LATERAL (SELECT (((row.id & 1073741823) * 387420489 + 123456789) & 1073741823)::int AS mixed,
@@ -54,19 +62,31 @@ ON CONFLICT (ward_id, occurrence_id, group_id) DO NOTHING
 def fan_out(occurrence: Occurrence) -> int:
     """Make the deliveries of an occurrence; returns how many are new. Doing it twice makes none twice."""
     now = timezone.now()
+    emergency = occurrence.broadcast.emergency
+    # Two planners of a ward go one after the other here, or both would see room for one more post in a group.
+    profile = None if emergency else WardProfile.objects.select_for_update().filter(ward_id=occurrence.ward_id).first()
     with connection.cursor() as cursor:
         cursor.execute(
             FAN_OUT,
             {
                 "occurrence": occurrence.pk,
                 "now": now,
-                "deadline": now + SEND_WITHIN,
+                "deadline": send_until(profile, now),
+                "budget": (profile.weekly_budget or None) if profile else None,
+                "week": now - WEEK,
+                "counted": list(COUNTED),
                 "deputies": now + DEPUTIES_AFTER,
                 "ward": occurrence.ward_id,
                 "broadcast": occurrence.broadcast_id,
             },
         )
         return int(cursor.rowcount)
+
+
+def send_until(profile: WardProfile | None, now: datetime) -> datetime:
+    """The last moment for the Official Account to post: within two hours, and not into the quiet hours."""
+    quiet = profile.next_quiet(now) if profile else None
+    return min(now + SEND_WITHIN, quiet) if quiet else now + SEND_WITHIN
 
 
 def due_wards() -> list[int]:

@@ -243,11 +243,22 @@ def send_back(*, actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
 
 @transaction.atomic
 def schedule(*, actor: Actor, broadcast: Broadcast, at: datetime | None = None) -> Occurrence:
-    """Have an approved broadcast go out at `at` (now when None). Raises DomainError for the past or over 60 days."""
+    """Have an approved broadcast go out at `at`; when None now, or at the end of the quiet hours if it is night.
+
+    Raises DomainError for the past, over 60 days, or a chosen time in the quiet hours.
+    """
     broadcast = lock(actor, broadcast)
     require(actor, "broadcasts.schedule", broadcast)
     now = timezone.now()
-    at = at or now
+    profile = WardProfile.objects.filter(ward_id=broadcast.ward_id).first()
+    morning = profile.quiet_until(at or now) if profile else None
+    if at and profile and morning:
+        raise DomainError(
+            _("Groups are not disturbed from %(start)s to %(end)s. Choose another time.")
+            % {"start": f"{profile.quiet_from:%H:%M}", "end": f"{profile.quiet_to:%H:%M}"},
+            field="at",
+        )
+    at = at or morning or now
     if at < now - timedelta(minutes=1) or at > now + timedelta(days=60):
         raise DomainError(_("Choose a time within the next 60 days."), field="at")
     if broadcast.valid_until and timezone.localdate(at) > broadcast.valid_until:
@@ -304,7 +315,7 @@ def _halt(actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
     left: Any = Delivery.objects.filter(
         ward_id=broadcast.ward_id,
         broadcast=broadcast,
-        state__in=[D.PENDING, D.CLAIMED, D.RETRY, D.HANDED_TO],
+        state__in=[D.PENDING, D.CLAIMED, D.RETRY, D.HANDED_TO, D.HELD_BACK],
     )
     count = left.update(state=D.CANCELLED, lease_token=None, lease_until=None)
     audit.record(actor=actor, action="broadcasts.stopped", target=broadcast, values={"cancelled": count})

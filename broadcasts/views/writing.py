@@ -9,12 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
 from broadcasts.policies import visible_deliveries
+from broadcasts.selectors.limits import full_groups
 from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
 from broadcasts.services import cards, sources, writing
@@ -260,11 +262,21 @@ class ScheduleView(Step):
     permission = "broadcasts.schedule"
     form_class = forms.ScheduleForm
     title = gettext_lazy("Send out")
-    success_message = gettext_lazy("Planned. It goes out by itself at that time.")
+    success_message: Any = gettext_lazy("Planned. It goes out by itself at that time.")
 
     def carry_out(self, form: Any) -> Any:
         """One service call."""
-        return writing.schedule(actor=self.actor, broadcast=self.broadcast, at=form.cleaned_data["at"])
+        chosen = form.cleaned_data["at"]
+        plan = writing.schedule(actor=self.actor, broadcast=self.broadcast, at=chosen)
+        if chosen is None and plan.planned_at > selectors.moment():
+            self.success_message = _("It is night: planned for %(time)s, when the quiet hours are over.") % {
+                "time": f"{timezone.localtime(plan.planned_at):%H:%M %d/%m/%Y}"
+            }
+        return plan
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """Where it would be held back."""
+        return super().get_context(**kwargs) | {"full": full_groups(self.broadcast)}
 
 
 class StopView(Step):

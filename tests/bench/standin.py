@@ -23,7 +23,7 @@ from gateways.zalo.standin.app import new_standin, start
 from gateways.zalo.standin.seed import seed
 from groups.models import ZaloGroup
 from tests.database import ROOT, role_url
-from tests.factories import make_post, make_user
+from tests.factories import make_post, make_user, never_quiet
 from vikhe_portal.core.permissions import Actor, system_actor
 from vikhe_portal.core.scope import ward_scope
 
@@ -99,6 +99,7 @@ def connect(ward_id: int, facts: dict[str, Any]) -> None:
 def go_out(ward_id: int, actors: tuple[Actor, Actor], group_ids: list[int]) -> Occurrence:
     """Write, approve and plan a broadcast to these groups."""
     writer, approver = actors
+    never_quiet(ward_id)
     with ward_scope(ward_id):
         row = writing.write(
             actor=writer,

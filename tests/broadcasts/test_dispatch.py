@@ -25,7 +25,7 @@ from gateways.zalo.standin.faults import Rule
 from gateways.zalo.standin.world import World
 from tests.broadcasts.factories import gone_out, make_group
 from tests.database import ROOT, role_url
-from tests.factories import WARD_ID, make_post, make_user
+from tests.factories import WARD_ID, make_post, make_user, never_quiet
 from vikhe_portal.core.scope import ward_scope
 from wards import services as ward_services
 
@@ -73,6 +73,7 @@ def campaign(db):
 
     with standin() as (server, base, groups):
         ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
+        never_quiet(WARD_ID)
         channels.connect_demonstration(ward_id=WARD_ID)
         actors = []
         for kind in ("chief", "deputy_chief"):

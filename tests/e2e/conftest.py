@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.factories import WARD_ID
+from tests.factories import WARD_ID, never_quiet
 from wards import services as ward_services
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's synchronous interface runs an event loop in this thread
@@ -35,7 +35,9 @@ def chromium():
 @pytest.fixture
 def ward(transactional_db):
     """The ward, committed and without an open scope: the server's own connections must see it."""
-    return ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
+    row = ward_services.activate_ward(ward_id=WARD_ID, demonstration=True)
+    never_quiet(WARD_ID)
+    return row
 
 
 @pytest.fixture
