@@ -126,6 +126,26 @@ class PostedForm(forms.Form):
         _choices(self, "witness", [("", "—"), *((str(pk), name) for pk, name in people.items())])
 
 
+class LimitsForm(forms.Form):
+    """When groups are left alone, and how many posts a week they get."""
+
+    quiet_from = forms.TimeField(
+        label=_("Quiet from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), input_formats=["%H:%M"]
+    )
+    quiet_to = forms.TimeField(
+        label=_("Quiet until"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M"],
+        help_text=_("May be after midnight. The same hour twice: no quiet hours."),
+    )
+    weekly_budget = forms.IntegerField(
+        label=_("Posts a group gets in a week"),
+        min_value=0,
+        max_value=50,
+        help_text=_("What is more waits until the group has room. 0: no limit."),
+    )
+
+
 class EmergencyTextForm(forms.Form):
     """The words of an alarm and of its all-clear."""
 

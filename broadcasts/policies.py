@@ -102,6 +102,12 @@ def can_let_out(actor: Actor, obj: Any) -> bool:
     return actor.has(*APPROVERS)
 
 
+@rule("broadcasts.set_limits", _("Set the quiet hours and the number of posts a week"))
+def can_set_limits(actor: Actor, obj: Any) -> bool:
+    """The chief, who answers for what residents are disturbed with."""
+    return actor.has(Kind.CHIEF)
+
+
 def emergency_starters(actor: Actor) -> tuple[str, ...]:
     """Posts the ward named for starting an emergency."""
 

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/ban-giao/<int:handover_id>/", announcing.AnnouncementView.as_view(), name="announcement"),
     path("ban-tin/giu-lai/", held.HeldView.as_view(), name="held"),
     path("ban-tin/giu-lai/<int:pk>/", held.LetOutView.as_view(), name="let-out"),
+    path("ban-tin/gio-yen-lang/", held.LimitsView.as_view(), name="limits"),
     path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
     path("khan-cap/", emergency.BoardView.as_view(), name="emergencies"),
     path("khan-cap/quy-dinh/", emergency.RulesView.as_view(), name="emergency-rules"),

@@ -79,6 +79,19 @@ class WardProfile(TimeStamped):
         day = local.date() + timedelta(days=1 if over_night and at >= start else 0)
         return datetime.combine(day, end, local.tzinfo)
 
+    def open_minutes(self) -> int:
+        """Minutes of a day outside the quiet hours."""
+        begin, end = (at.hour * 60 + at.minute for at in (self.quiet_from, self.quiet_to))
+        return 24 * 60 - (end - begin) % (24 * 60)
+
+    def posting_limits(self) -> dict[str, str | int]:
+        """Quiet hours and weekly number as they are written down in the audit trail."""
+        return {
+            "quiet_from": f"{self.quiet_from:%H:%M}",
+            "quiet_to": f"{self.quiet_to:%H:%M}",
+            "weekly_budget": self.weekly_budget,
+        }
+
     def next_quiet(self, moment: datetime) -> datetime | None:
         """When the quiet hours begin next after `moment`, or None when there are none."""
         if self.quiet_from == self.quiet_to:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -166,6 +166,17 @@ def set_identity_mode(*, actor: Actor, mode: str, decision: str) -> str:
     profile = WardProfile.objects.select_for_update().get(ward_id=actor.ward_id)
     before, profile.identity_mode, profile.identity_decision = profile.identity_mode, mode, decision
     profile.save(update_fields=["identity_mode", "identity_decision", "updated_at"])
+    return before
+
+
+@transaction.atomic
+def set_posting_limits(*, actor: Actor, quiet_from: time, quiet_to: time, weekly_budget: int) -> dict[str, str | int]:
+    """Let the ward leave its groups alone at these hours and beyond this number a week. Returns the values before; the
+    caller asks for the permission and records the change."""
+    profile = WardProfile.objects.select_for_update().get(ward_id=actor.ward_id)
+    before = profile.posting_limits()
+    profile.quiet_from, profile.quiet_to, profile.weekly_budget = quiet_from, quiet_to, weekly_budget
+    profile.save(update_fields=["quiet_from", "quiet_to", "weekly_budget", "updated_at"])
     return before
 
 

@@ -50,6 +50,7 @@ ACTIONS: dict[str, Any] = {
     "broadcasts.emergency_text_written": _("prepared the words of an emergency"),
     "broadcasts.left_out": _("left a post out, with a reason"),
     "broadcasts.let_out": _("let out a post that was held back"),
+    "broadcasts.limits_set": _("set the quiet hours and the posts a week"),
     "broadcasts.missed": _("a post was not made in time"),
     "broadcasts.page_looked_at": _("looked at a page to draft from"),
     "broadcasts.posted": _("noted a post as made"),

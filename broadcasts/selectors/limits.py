@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
 from broadcasts.models import Broadcast, Delivery
 from broadcasts.policies import visible_deliveries
+from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.permissions import Actor
 from wards.models import WardProfile
 
@@ -62,3 +65,25 @@ def held_back(actor: Actor) -> list[Held]:
         room_at = now if place < 0 else times[place] + WEEK if place < len(times) else None
         found.append(Held(row, room_at if room_at and room_at <= row.not_before + WEEK else None))
     return found
+
+
+def limits_of(actor: Actor) -> WardProfile:
+    """The ward's quiet hours and weekly number as they stand."""
+    return WardProfile.objects.get(ward_id=actor.ward_id)
+
+
+def limits_history(actor: Actor, limit: int = 20) -> list[dict[str, Any]]:
+    """Who changed quiet hours and weekly number, when, from what to what; newest first."""
+    rows = AuditEvent.objects.filter(ward_id=actor.ward_id, action="broadcasts.limits_set").order_by("-at")[:limit]
+    names = {user.pk: user.get_full_name() for user in User.objects.filter(pk__in={row.actor_id for row in rows})}
+    return [
+        {
+            "at": row.at,
+            "by": names.get(row.actor_id or 0, ""),
+            "before": row.values["before"],
+            "now": row.values["now"],
+            "hours": "quiet_from" in row.fields or "quiet_to" in row.fields,
+            "number": "weekly_budget" in row.fields,
+        }
+        for row in rows
+    ]

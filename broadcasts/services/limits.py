@@ -6,7 +6,7 @@ or earlier when somebody of the management team says so.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,9 +24,12 @@ from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.jobs import enqueue_on_commit
 from vikhe_portal.core.permissions import Actor, require, system_actor
 from vikhe_portal.core.scope import ward_scope
+from wards import services as ward_services
 from wards.models import WardProfile
 
 S = Delivery.State
+MOST_A_WEEK = 50
+LEAST_OPEN = 6 * 60  # minutes of a day in which something may be posted
 
 
 def held_wards() -> list[int]:
@@ -94,3 +97,35 @@ def let_out(*, actor: Actor, delivery_id: int) -> Delivery:
     _let_out(row, now, profile)
     audit.record(actor=actor, action="broadcasts.let_out", target=row)
     return row
+
+
+def set_limits(*, actor: Actor, quiet_from: time, quiet_to: time, weekly_budget: int) -> bool:
+    """Decide the quiet hours and the number of posts a week; returns whether anything changed. Raises DomainError.
+
+    What is planned for an hour that is quiet now goes out when the quiet hours are over; what a group has room for now
+    is let out by the next tick.
+    """
+    require(actor, "broadcasts.set_limits")
+    if not 0 <= weekly_budget <= MOST_A_WEEK:
+        raise DomainError(
+            _("Give a number from 0 to %(most)s. 0 means: no limit.") % {"most": MOST_A_WEEK}, field="weekly_budget"
+        )
+    if quiet_from != quiet_to and WardProfile(quiet_from=quiet_from, quiet_to=quiet_to).open_minutes() < LEAST_OPEN:
+        raise DomainError(_("At least six hours of the day must be left for posting."), field="quiet_to")
+    with transaction.atomic():
+        before = ward_services.set_posting_limits(
+            actor=actor, quiet_from=quiet_from, quiet_to=quiet_to, weekly_budget=weekly_budget
+        )
+        profile = WardProfile.objects.get(ward_id=actor.ward_id)
+        now = profile.posting_limits()
+        if now == before:
+            return False
+        audit.record(
+            actor=actor,
+            action="broadcasts.limits_set",
+            target=profile,
+            fields=[name for name in now if now[name] != before[name]],
+            values={"before": before, "now": now},
+        )
+        enqueue_on_commit("broadcasts.plan")
+    return True

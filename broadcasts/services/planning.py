@@ -122,6 +122,8 @@ def _open(occurrence: Occurrence) -> int:
         audit.record(actor=actor, action="broadcasts.missed", target=broadcast)
         _tell(broadcast, [broadcast.author_id, *_approvers(broadcast)], "broadcast_unknown")
         return 0
+    if _rest_until_morning(occurrence, emergency=broadcast.emergency):
+        return 0
     made = fan_out(occurrence)
     occurrence.state = Occurrence.State.OPEN
     occurrence.save(update_fields=["state"])
@@ -133,6 +135,17 @@ def _open(occurrence: Occurrence) -> int:
     audit.record(actor=actor, action="broadcasts.went_out", target=broadcast, values={"deliveries": made})
     enqueue_on_commit("broadcasts.dispatch")
     return made
+
+
+def _rest_until_morning(occurrence: Occurrence, *, emergency: bool) -> bool:
+    """Put off what was planned before these hours became quiet; True when it was put off."""
+    profile = None if emergency else WardProfile.objects.filter(ward_id=occurrence.ward_id).first()
+    morning = profile.quiet_until(timezone.now()) if profile else None
+    if morning is None:
+        return False
+    occurrence.planned_at = morning
+    occurrence.save(update_fields=["planned_at"])
+    return True
 
 
 def _approvers(broadcast: Broadcast) -> list[int]:

@@ -1,4 +1,4 @@
-"""What is held back because a group has had its posts of the week."""
+"""When groups are left alone, and what is held back because a group has had its posts of the week."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from broadcasts import selectors
-from broadcasts.selectors.limits import held_back
+from broadcasts import forms, selectors
+from broadcasts.selectors.limits import held_back, limits_history, limits_of
 from broadcasts.services import limits
-from vikhe_portal.core.views import PortalView, TemplatePage
+from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
 
 
 class HeldView(TemplatePage):
@@ -42,3 +42,30 @@ class LetOutView(PortalView):
     def error_url(self) -> str:
         """The list."""
         return reverse("broadcasts:held")
+
+
+class LimitsView(FormPage):
+    """Quiet hours and the weekly number, with who changed them."""
+
+    permission = "broadcasts.set_limits"
+    form_class = forms.LimitsForm
+    template_name = "broadcasts/limits.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The rules as they stand."""
+        row = limits_of(self.actor)
+        return {"initial": {name: getattr(row, name) for name in ("quiet_from", "quiet_to", "weekly_budget")}}
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """Changes so far."""
+        return {"history": limits_history(self.actor)}
+
+    def carry_out(self, form: Any) -> Any:
+        """One service call."""
+        changed = limits.set_limits(actor=self.actor, **form.cleaned_data)
+        words = _("Saved. It holds for everything that has not gone out yet.") if changed else _("Nothing was changed.")
+        messages.success(self.request, words)
+
+    def success_url(self, result: Any) -> str:
+        """The same page, with the change in its history."""
+        return reverse("broadcasts:limits")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.selectors import actor_for
 from broadcasts.models import Broadcast, Delivery
-from broadcasts.selectors.limits import full_groups, held_back
+from broadcasts.selectors.limits import full_groups, held_back, limits_history
 from broadcasts.services import limits, planning, writing
 from tests.broadcasts.factories import approved, gone_out, make_group
 from tests.factories import WARD_ID, make_post, make_user
@@ -209,3 +209,63 @@ def test_two_planners_at_once_give_a_group_no_more_than_its_number():
     assert errors == []
     with ward_scope(WARD_ID):
         assert sorted(Delivery.objects.values_list("state", flat=True)) == ["handed_to", "held_back"]
+
+
+def test_the_chief_sets_hours_and_number_and_every_change_stays_on_the_page(chief, rules, signed_in, person_with_post):
+    rules(weekly_budget=7)
+    client = signed_in(chief)
+    wanted = {"quiet_from": "20:00", "quiet_to": "07:00", "weekly_budget": "5"}
+    page = client.post("/ban-tin/gio-yen-lang/", wanted, follow=True).content.decode()
+    assert "21:00–06:30 → 20:00–07:00" in page
+    assert "7 → 5" in page
+    assert chief.user.get_full_name() in page
+    profile = WardProfile.objects.get(ward_id=chief.ward_id)
+    assert (profile.quiet_from, profile.quiet_to, profile.weekly_budget) == (time(20), time(7), 5)
+    client.post("/ban-tin/gio-yen-lang/", wanted)
+    assert len(limits_history(chief)) == 1  # the same values again are no change
+    deputy = person_with_post("deputy_chief")[1]
+    assert signed_in(deputy).get("/ban-tin/gio-yen-lang/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"weekly_budget": "51"}, "50"),
+        ({"weekly_budget": "-1"}, "0"),
+        ({"quiet_from": "06:31", "quiet_to": "06:30"}, "sáu giờ"),
+        ({"quiet_from": "20:00", "quiet_to": "15:00"}, "sáu giờ"),
+        ({"quiet_from": "25:00"}, "25:00"),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused_and_what_was_typed_stays(chief, rules, signed_in, wrong, words):
+    data = {"quiet_from": "20:00", "quiet_to": "07:00", "weekly_budget": "5"} | wrong
+    answer = signed_in(chief).post("/ban-tin/gio-yen-lang/", data)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert words in page
+    assert all(f'value="{value}"' in page for value in data.values())
+    assert WardProfile.objects.get(ward_id=chief.ward_id).quiet_from == time(21)
+
+
+def test_what_was_planned_for_an_hour_that_became_quiet_goes_out_in_the_morning(chief, deputy_chief, rules):
+    with time_machine.travel(local(12), tick=False):
+        row = approved(chief, deputy_chief, [make_group(chief)])
+        plan = writing.schedule(actor=chief, broadcast=row, at=local(20, 30))
+        limits.set_limits(actor=chief, quiet_from=time(20), quiet_to=time(7), weekly_budget=7)
+    with time_machine.travel(local(20, 31), tick=False):
+        assert planning.plan_ward(ward_id=row.ward_id) == 0
+        plan.refresh_from_db()
+        assert (plan.state, plan.planned_at) == ("planned", local(7, day=11))
+    with time_machine.travel(local(7, 1, day=11), tick=False):
+        assert planning.plan_ward(ward_id=row.ward_id) == 1
+
+
+def test_a_raised_number_lets_out_what_waited(chief, deputy_chief, rules):
+    rules(weekly_budget=1)
+    group = make_group(chief)
+    with time_machine.travel(local(9), tick=False):
+        gone_out(chief, deputy_chief, [group])
+        gone_out(chief, deputy_chief, [group])
+        assert limits.release_ward(ward_id=chief.ward_id) == 0
+        limits.set_limits(actor=chief, quiet_from=time(21), quiet_to=time(6, 30), weekly_budget=2)
+        assert limits.release_ward(ward_id=chief.ward_id) == 1
