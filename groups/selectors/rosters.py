@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,7 @@ HISTORY: dict[str, Any] = {
     "groups.household_channel": _("Another channel was chosen"),
     "groups.household_visited": _("Visited, nobody at home"),
 }
+LINE = ("ward_id", "neighbourhood_id", "head_name", "address", "people", "covered_by", "gap", "channel")
 ORDERS = {"street": ("neighbourhood__number", "street", "house_order", "code"), "name": ("sort_key", "id")}
 
 
@@ -55,6 +58,34 @@ def households_for_list(actor: Actor) -> QuerySet[Household]:
         .prefetch_related(_people_now(actor))
         .order_by(*ORDERS["street"])
     )
+
+
+def households_for_page(actor: Actor) -> QuerySet[Household]:
+    """As `households_for_list`, with no more than a line of the roster page shows, read in one statement.
+
+    `residents` is a list of {"pk", "full_name", "phone", "is_member"}, the head first: four people a household need
+    not become four model instances.
+    """
+    people = (
+        Person.objects.filter(ward_id=actor.ward_id, household_id=OuterRef("pk"), status=Person.Status.CURRENT)
+        .order_by("-is_head", "id")
+        .values(
+            line=JSONObject(pk="pk", full_name="full_name", phone="phone", is_member=Exists(_current_membership(actor)))
+        )
+    )
+    return (
+        visible_households(actor)
+        .filter(ended_at=None)
+        .select_related("neighbourhood")
+        .only(*LINE, "neighbourhood__name", "neighbourhood__ward_id")
+        .annotate(residents=ArraySubquery(people))
+        .order_by(*ORDERS["street"])
+    )
+
+
+def one_line(actor: Actor, household_id: int) -> Household | None:
+    """One household as a line of the roster page, or None."""
+    return households_for_page(actor).filter(pk=household_id).first()
 
 
 def one_household(actor: Actor, household_id: int) -> Household | None:

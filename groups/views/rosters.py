@@ -7,23 +7,22 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from groups.filters import HouseholdFilter
 from groups.forms.rosters import ExportForm, ReasonForm
 from groups.selectors import rosters as selectors
-from groups.selectors.coverage import coverage_totals
+from groups.selectors.coverage import CoverageTotals, coverage_totals
 from groups.services import exports
 from groups.services import rosters as services
+from groups.views.household_lines import Lines
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.paging import OncePaginator
 from vikhe_portal.core.permissions import allows
-from vikhe_portal.core.text import mask_phone
 from vikhe_portal.core.views import FilteredListView, FormPage, PortalView, SavedViewsMixin, TemplatePage
 
 TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
@@ -32,30 +31,6 @@ TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sh
 def row_context(actor: Any, household: Any) -> dict[str, Any]:
     """The household and why there is a gap, in the words this actor may read."""
     return {"household": household, "gap_text": selectors.gap_words(actor, household)}
-
-
-def line_context(actor: Any, household: Any, *, query: str = "") -> dict[str, Any]:
-    """All that a line of the list says: worked out here once, for fifty lines of one page."""
-    people = household.people_now
-    number = household.people
-    first = people[0] if people else None
-    return {
-        **row_context(actor, household),
-        "url": reverse("groups:household", args=[household.pk]),
-        "action": reverse("groups:household-action", args=[household.pk]),
-        "no_name": _("no name"),
-        "people_text": ngettext("%(number)s person", "%(number)s people", number) % {"number": number},
-        "others": ", ".join(person.full_name for person in people[1:]) if query else "",
-        "members": [person.full_name for person in people if person.is_member],
-        "phone": mask_phone(first.phone) if first and allows(actor, "rosters.phones", household) else "",
-        "may_mark": not household.covered_by and allows(actor, "rosters.mark", household),
-    }
-
-
-def reasons() -> str:
-    """The buttons that are the same at every household, rendered once for a page."""
-    choices = {"gaps": services.Gap.choices, "channels": services.Channel.choices}
-    return render_to_string("groups/rosters/_mark_reasons.html", choices)
 
 
 def place_of(request: HttpRequest, name: str = "neighbourhood") -> int | None:
@@ -74,25 +49,43 @@ class HouseholdListView(SavedViewsMixin, FilteredListView):
     permission = "rosters.list"
     views_page = "groups:households"
     filterset_class = HouseholdFilter
-    paginator_class = OncePaginator
     template_name = "groups/rosters/household_list.html"
     results_template_name = "groups/rosters/_household_results.html"
 
     def get_queryset(self) -> Any:
         """The actor's households."""
-        return selectors.households_for_list(self.actor)
+        return selectors.households_for_page(self.actor)
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> OncePaginator:
+        """With the kept count, where the list is narrowed by nothing else than what is counted."""
+        return OncePaginator(*args, known=self.kept_count(), **kwargs)
+
+    def kept_count(self) -> int | None:
+        """How many households the list has, from the kept coverage; None when only looking through them can tell."""
+        form = self.filterset.form
+        chosen = {name: value for name, value in form.cleaned_data.items() if value} if form.is_bound else {}
+        if form.errors or set(chosen) - {"neighbourhood", "joined", "order"}:
+            return None
+        totals = self.totals
+        kept = {"": totals.households, "yes": totals.covered, "no": totals.uncovered}.get(chosen.get("joined", ""))
+        return kept or None  # before the first count of a ward, and where nothing is left, the list itself is asked
+
+    @cached_property
+    def totals(self) -> CoverageTotals:
+        """The coverage of what is looked at."""
+        return coverage_totals(self.actor, place_of(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Rows with words, and the coverage of what is looked at."""
         context = super().get_context_data(**kwargs)
         place, query = place_of(self.request), self.request.GET.get("q", "")
+        lines = Lines(self.request, place=place or "", query=query)
         return {
             **context,
-            "rows": [line_context(self.actor, household, query=query) for household in context["object_list"]],
-            "totals": coverage_totals(self.actor, place),
+            "rows": [lines.line(household) for household in context["object_list"]],
+            "totals": self.totals,
             "place": place or "",
             "url": self.request.path,
-            "reasons": reasons(),
         }
 
 
@@ -132,12 +125,11 @@ class HouseholdActionView(PortalView):
             return render(request, "groups/rosters/_refusal.html", {"text": refusal.message}, status=422)
         if not request.htmx:  # type: ignore[attr-defined]  # set by django_htmx
             return HttpResponseRedirect(self.back(request, pk))  # an address, never the name of a page
-        household = selectors.one_household(self.actor, pk)
-        context = line_context(self.actor, household) | {
-            "totals": coverage_totals(self.actor, place_of(request, "place")),
-            "place": request.POST.get("place", ""),
+        place = place_of(request, "place")
+        context = {
+            "rows": [Lines(request, place=place or "").line(selectors.one_line(self.actor, pk))],
+            "totals": coverage_totals(self.actor, place),
             "swap": True,
-            "reasons": reasons(),
         }
         return render(request, "groups/rosters/_household_marked.html", context)
 

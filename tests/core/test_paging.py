@@ -43,6 +43,15 @@ def test_nothing_found_is_one_empty_page():
     assert (len(page), page.paginator.count) == (0, 0)
 
 
+def test_a_known_count_is_not_counted_again(django_assert_num_queries):
+    rows = Ward.objects.order_by("-id")
+    expected = list(rows[30:35])
+    with django_assert_num_queries(1):
+        page = OncePaginator(rows, 10, known=35).page(4)
+        assert list(page) == expected
+    assert (page.paginator.count, page.has_next()) == (35, False)
+
+
 class Choice(forms.Form):
     kind = forms.ChoiceField(choices=[("", "-"), ('x<"', "A & b"), ("More", [("1", "một"), (2, "<hai>")])])
     known = forms.NullBooleanField(required=False)

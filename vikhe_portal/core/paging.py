@@ -12,8 +12,14 @@ from django.utils.functional import cached_property
 class OncePaginator(Paginator):
     """Reads the keys of a page together with how many rows match in one statement, then these rows alone.
 
-    The list must be a queryset. A page that does not exist falls back to counting, as Django does.
+    The list must be a queryset. A page that does not exist falls back to counting, as Django does. `known` is the
+    number of rows when something kept by the writes says it already: then nothing is counted at all.
     """
+
+    def __init__(self, *args: Any, known: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if known is not None:
+            self.__dict__["count"] = known
 
     def page(self, number: Any) -> Page[Any]:
         """The page, counted along the way."""
@@ -22,7 +28,7 @@ class OncePaginator(Paginator):
             first = int(number)
         except (TypeError, ValueError):
             first = 0
-        if first > 0:
+        if first > 0 and "count" not in self.__dict__:
             bottom = (first - 1) * self.per_page
             keys = list(rows.values_list("pk", Window(Count("pk")))[bottom : bottom + self.per_page])
             if keys:

@@ -6,6 +6,8 @@ import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -227,6 +229,27 @@ def test_the_roster_page_costs_the_same_for_any_number_of_rows(officer, place, s
     client.get(LIST)
     with assert_queries("groups:households"):
         client.get(LIST)
+
+
+def test_the_number_above_the_list_is_that_of_its_rows_kept_or_counted(officer, place, signed_in):
+    people = [resident(place, f"Nguyễn Văn Hộ {number}") for number in range(5)]
+    coverage.recount_ward(ward_id=officer.ward_id)
+    services.mark_joined(actor=officer, household_id=people[0].household_id, person_id=people[0].pk)
+    client = signed_in(officer)
+    for query in ({}, {"joined": "yes"}, {"joined": "no"}, {"neighbourhood": place.pk}, {"q": "ho 3"}, {"joined": "x"}):
+        context = client.get(LIST, query).context
+        assert context["page_obj"].paginator.count == len(context["rows"]), query
+    with CaptureQueriesContext(connection) as kept:
+        client.get(LIST)
+    with CaptureQueriesContext(connection) as counted:
+        client.get(LIST, {"q": "ho"})
+    assert len(kept) == len(counted) - 1
+
+
+def test_a_name_cannot_reach_into_the_menu_of_its_row(officer, place, signed_in):
+    resident(place, "<b>{people} {id}")
+    page = signed_in(officer).get(LIST).content.decode()
+    assert "<b>{" not in page and page.count("&lt;b&gt;{people} {id}") == 2  # in its line and on its button
 
 
 def test_a_mark_on_the_page_answers_with_the_row_and_the_new_figure(officer, place, signed_in):
