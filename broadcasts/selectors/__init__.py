@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Target
 from broadcasts.policies import APPROVERS, postable_deliveries, visible_broadcasts, visible_deliveries
-from broadcasts.selectors.rendering import FIELDS, facts_of, post_text
+from broadcasts.selectors.rendering import facts_of, filled, open_facts, post_text
 from groups.models import Appointment, Coverage, GroupNeighbourhood, ZaloGroup
 from groups.policies.visibility import visible_groups
 from vikhe_portal.core.permissions import Actor
@@ -222,25 +222,19 @@ def public_post_words(delivery_id: int, ward_id: int) -> dict[str, Any] | None:
 
 def feed_of(ward_id: int) -> list[dict[str, Any]]:
     """The last broadcasts meant for the web, as they were approved. Must run in the ward's scope."""
+    facts = open_facts(ward_id)
     rows = Broadcast.objects.filter(
         ward_id=ward_id, on_web=True, status__in=[Broadcast.Status.DELIVERING, Broadcast.Status.DONE]
     ).exclude(valid_until__lt=timezone.localdate())
     return [
         {
             "uuid": row.uuid,
-            "title": post_text_plain(row.title),
-            "text": post_text_plain(f"{row.body}\n\nNguồn: {row.source_line}"),
+            "title": filled(row.title, facts),
+            "text": filled(f"{row.body}\n\nNguồn: {row.source_line}", facts),
             "at": row.approved_at,
         }
         for row in rows.order_by("-approved_at")[:30]
     ]
-
-
-def post_text_plain(text: str) -> str:
-    """A text without a group: merge fields become dots."""
-    for name in FIELDS:
-        text = text.replace("{" + name + "}", "…")
-    return text
 
 
 def active_ward(ward_id: int) -> Ward | None:

@@ -77,13 +77,25 @@ def unsaved(*, title: str, body: str, source_line: str) -> BroadcastVersion:
     return BroadcastVersion(title=title, body=body, source_line=source_line)
 
 
+def open_facts(ward_id: int) -> dict[str, str]:
+    """What the merge fields say where no group is spoken to. Must run in the ward's scope."""
+    profile = WardProfile.objects.filter(ward_id=ward_id).first()
+    return {
+        "tdp": "các tổ dân phố",
+        "ten_cskv": "phụ trách địa bàn",
+        "so_truc_ban": profile.duty_phone if profile else "",
+        "trang_nhom": "trang nhóm Zalo của tổ dân phố",
+    }
+
+
+def filled(text: str, values: dict[str, str]) -> str:
+    """The text with its merge fields filled in; a field without a value stays as it is written."""
+    return _FIELD.sub(lambda match: values.get(match.group(1), match.group(0)), text)
+
+
 def post_text(version: BroadcastVersion | Any, values: dict[str, str], code: str) -> str:
     """What residents read: title, text, source, code. `code` may be empty in a preview."""
-
-    def fill(text: str) -> str:
-        return _FIELD.sub(lambda match: values.get(match.group(1), match.group(0)), text)
-
-    parts = [fill(version.title), fill(version.body).strip(), f"Nguồn: {version.source_line}"]
+    parts = [filled(version.title, values), filled(version.body, values).strip(), f"Nguồn: {version.source_line}"]
     if code:
         parts[-1] += f"\nMã bản tin: {code}"
     return "\n\n".join(parts)

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy
 from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
 from broadcasts.policies import visible_deliveries
+from broadcasts.selectors import outlets
 from broadcasts.selectors.limits import full_groups
 from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
 from broadcasts.services import cards, sources, writing
+from gateways.zalo.text import TEXT_LIMIT
 from vikhe_portal.core.permissions import allows, require
 from vikhe_portal.core.views import ButtonView, FilteredListView, FormPage, PortalView, TemplatePage
 
@@ -83,6 +85,10 @@ class ComposeView(FormPage):
         number = self.request.GET.get("tu", "")
         return self.found(article_of(self.actor, int(number[:9]))) if number.isdigit() else None
 
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """Where the preview can be looked at."""
+        return {"outlets": outlets.OUTLETS}
+
     def carry_out(self, form: Any) -> Any:
         """The text, and what it came from."""
         row = writing.write(actor=self.actor, draft=form.draft())
@@ -139,13 +145,17 @@ class EditView(Step):
         initial |= {"category": str(row.category_id), "groups": [str(pk) for pk in selectors.target_ids(row)]}
         return {"actor": self.actor, "initial": initial}
 
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """What it is about, and where the preview can be looked at."""
+        return super().get_context(**kwargs) | {"outlets": outlets.OUTLETS}
+
     def carry_out(self, form: Any) -> Any:
         """One service call."""
         return writing.edit(actor=self.actor, broadcast=self.broadcast, draft=form.draft())
 
 
 class PreviewView(PortalView):
-    """The text as residents will see it, and its marks, while it is written. Keeps nothing."""
+    """The text as an outlet will show it, and its marks, while it is written. Keeps nothing."""
 
     permission = "broadcasts.write"
 
@@ -153,14 +163,19 @@ class PreviewView(PortalView):
         """Answer with a fragment."""
         words = {name: request.POST.get(name, "")[:4000] for name in ("title", "body", "source_line", "legal_ground")}
         draft = unsaved(title=words["title"], body=words["body"], source_line=words["source_line"])
+        group_ids = [int(pk) for pk in request.POST.getlist("groups")[:2000] if pk.isascii() and pk[:9].isdigit()]
+        outlet = request.POST.get("outlet", "")
+        outlet = outlet if outlet in dict(outlets.OUTLETS) else "zalo"
         findings = writing.findings_of("\n".join(words.values()), self.actor.ward_id)
-        text = post_text(draft, {}, "VK-······")
         return render(
             request,
             "broadcasts/_preview.html",
             {
-                "text": text,
+                "shown": outlets.draft_shown(self.actor, draft, outlet, group_ids),
+                "gaps": outlets.gaps(self.actor, f"{draft.title}\n{draft.body}", group_ids),
                 "count": len(post_text(draft, {}, writing.LONGEST_CODE)),
+                "words": len(f"{draft.title} {draft.body}".split()),
+                "limit": TEXT_LIMIT,
                 "findings": list({f.rule_id: f for f in findings}.values()),
             },
         )
@@ -181,6 +196,7 @@ class DetailView(TemplatePage):
         return {
             "broadcast": row,
             "previews": [] if rows else selectors.previews(row),
+            "elsewhere": outlets.elsewhere(row),
             "deliveries": rows,
             "progress": selectors.progress(rows),
             "reach": selectors.reach(row),
