@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from vikhe_portal.core.permissions import allows
 
@@ -15,16 +17,41 @@ from vikhe_portal.core.permissions import allows
 extras: list[Callable[[HttpRequest], dict[str, Any]]] = []
 
 
+# Headings of the menu: an entry stands under the last one whose number its order reaches.
+SECTIONS = (
+    (0, gettext_lazy("Every day")),
+    (20, gettext_lazy("Households")),
+    (30, gettext_lazy("Groups")),
+    (40, gettext_lazy("Tips")),
+    (50, gettext_lazy("Broadcasts")),
+    (60, gettext_lazy("Officers")),
+    (80, gettext_lazy("Supervision")),
+    (90, gettext_lazy("Administration")),
+)
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. Lower `order` stands higher; the first four also stand in the phone's bottom bar."""
+    """One line of the menu. Lower `order` stands higher and says the section (see SECTIONS).
+
+    The first four also stand in the phone's bottom bar.
+    """
 
     label: Any
     url_name: str
     icon: str
     permission: str
     order: int
-    section: Any = ""
+
+    @cached_property
+    def url(self) -> str:
+        """The address."""
+        return reverse(self.url_name)
+
+    @cached_property
+    def section(self) -> Any:
+        """The heading above it."""
+        return [title for first, title in SECTIONS if self.order >= first][-1]
 
 
 _entries: list[Entry] = []
@@ -45,7 +72,7 @@ def entries_for(request: HttpRequest) -> list[dict[str, Any]]:
     for entry in _entries:
         if not allows(actor, entry.permission):
             continue
-        url = reverse(entry.url_name)
+        url = entry.url
         here = request.path == url or (url != "/" and request.path.startswith(url))
         shown.append({"label": entry.label, "url": url, "icon": entry.icon, "active": here, "section": entry.section})
     active = [item for item in shown if item["active"]]
