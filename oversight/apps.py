@@ -9,6 +9,7 @@ REGISTERING: tuple[str, ...] = (
     "oversight.policies.rooms",
     "oversight.policies.regulations",
     "oversight.registry",
+    "oversight.registry_privacy",
     "oversight.tasks",
 )
 

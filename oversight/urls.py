@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from oversight.views import dashboards, directives, inspections, regulations, reviews
+from oversight.views import dashboards, directives, inspections, privacy, regulations, reviews
 from oversight.views import data_requests as asked
 
 app_name = "oversight"
@@ -52,6 +52,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("yeu-cau-du-lieu/<int:pk>/xoa/", asked.DataRequestDeleteView.as_view(), name="data-request-delete"),
     path("yeu-cau-du-lieu/<int:pk>/tra-loi/", asked.DataRequestAnswerView.as_view(), name="data-request-answer"),
     path("yeu-cau-du-lieu/<int:pk>/tu-choi/", asked.DataRequestRefuseView.as_view(), name="data-request-refuse"),
+    path("rieng-tu/<int:ward>/", privacy.NoticeView.as_view(), name="privacy-notice"),
+    path("du-lieu-ca-nhan/", privacy.RegisterView.as_view(), name="privacy-register"),
+    path("du-lieu-ca-nhan/tai-ve/", privacy.RegisterFileView.as_view(), name="privacy-register-file"),
+    path("du-lieu-ca-nhan/kiem-tra/", privacy.CheckView.as_view(), name="privacy-check"),
+    path("vi-pham-du-lieu/", privacy.BreachListView.as_view(), name="breaches"),
+    path("vi-pham-du-lieu/moi/", privacy.BreachRecordView.as_view(), name="breach-record"),
+    path("vi-pham-du-lieu/<int:pk>/", privacy.BreachView.as_view(), name="breach"),
+    path("vi-pham-du-lieu/<int:pk>/noi-dung/", privacy.BreachAccountView.as_view(), name="breach-account"),
+    path("vi-pham-du-lieu/<int:pk>/ket-thuc/", privacy.BreachCloseView.as_view(), name="breach-close"),
+    path("vi-pham-du-lieu/bao-cao/<int:pk>/", privacy.BreachSentView.as_view(), name="breach-sent"),
     path("dot-kiem-tra/", inspections.InspectionListView.as_view(), name="inspections"),
     path("dot-kiem-tra/moi/", inspections.InspectionCreateView.as_view(), name="inspection-create"),
     path("dot-kiem-tra/ton-tai/", inspections.FindingListView.as_view(), name="findings"),

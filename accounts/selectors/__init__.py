@@ -150,6 +150,7 @@ NOTICE_LABELS: dict[str, Any] = {
     "review": _("A report is waiting for you"),
     "import": _("A roster file has been read"),
     "sign_in_locked": _("An account was locked after wrong passwords"),
+    "data_breach": _("A breach of personal data was recorded"),
     "identity_decision": _("A decision on reporters' identities concerns you"),
     "second_factor_reset": _("A second factor was reset"),
 }

@@ -50,8 +50,9 @@ class DataRequest(TimeStamped):
     number = models.PositiveIntegerField(_("number"))
     year = models.PositiveSmallIntegerField(_("year"))
     kind = models.CharField(_("request"), max_length=8, choices=Kind.choices)
-    household = WardForeignKey(Household, models.PROTECT, related_name="+")
-    person = WardForeignKey(Person, models.PROTECT, related_name="+")
+    # Gone when the time a closed request is kept is over: what is left says that and when somebody asked.
+    household = WardForeignKey(Household, models.PROTECT, related_name="+", null=True, blank=True)
+    person = WardForeignKey(Person, models.PROTECT, related_name="+", null=True, blank=True)
     arrived = models.CharField(_("how it arrived"), max_length=9, choices=Arrived.choices)
     received_at = models.DateTimeField(_("received"))
     identity_ref = models.CharField(_("paper on which the identity was checked"), max_length=60)

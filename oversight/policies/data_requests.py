@@ -15,7 +15,8 @@ HANDLERS = (*Post.MANAGEMENT, Post.Kind.AREA_OFFICER)
 
 def visible_requests(actor: Actor) -> QuerySet[DataRequest]:
     """Management: the ward's; an area officer: those of residents of the own area."""
-    return DataRequest.objects.filter(ward_id=actor.ward_id, household__in=visible_households(actor))
+    rows = DataRequest.objects.filter(ward_id=actor.ward_id)
+    return rows if actor.has(*Post.MANAGEMENT) else rows.filter(household__in=visible_households(actor))
 
 
 @rule("data_requests.list", _("Record and follow residents' requests about their own data"))

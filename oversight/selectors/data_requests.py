@@ -75,5 +75,5 @@ def people_of(home: Household) -> QuerySet[Person]:
 
 def kept_of(row: DataRequest) -> dict[str, Any]:
     """What the ward's roster and groups keep of the person of a request."""
-    stays = Membership.objects.filter(ward_id=row.ward_id, person_id=row.person_id).select_related("group")
+    stays = Membership.objects.filter(ward_id=row.ward_id, person=row.person).select_related("group")
     return {"person": row.person, "household": row.household, "memberships": stays.order_by("joined_at", "pk")}

@@ -136,7 +136,7 @@ def correct(*, actor: Actor, pk: int, full_name: str, birth_year: int | None, ph
     row = _open(actor, pk)
     _of_kind(row, Kind.CORRECT)
     residents.correct_person(
-        actor=actor, person_id=row.person_id, full_name=full_name, birth_year=birth_year, phone=phone
+        actor=actor, person_id=row.person_id or 0, full_name=full_name, birth_year=birth_year, phone=phone
     )
     _done(actor, row)
 
@@ -146,7 +146,7 @@ def delete(*, actor: Actor, pk: int) -> None:
     """Delete the person's data from the roster as asked."""
     row = _open(actor, pk)
     _of_kind(row, Kind.DELETE)
-    residents.forget_person(actor=actor, person_id=row.person_id)
+    residents.forget_person(actor=actor, person_id=row.person_id or 0)
     _done(actor, row)
 
 

@@ -135,6 +135,7 @@ class DataRequestSheetView(PortalView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """The sheet."""
         row = self.found(reads.one_request(self.actor, pk))
+        self.found(row.person)  # nobody stands behind a request whose time is over
         services.note_shown(actor=self.actor, row=row)
         return render(request, "oversight/data_request_sheet.html", {"row": row, **reads.kept_of(row)})
 

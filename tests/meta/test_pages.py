@@ -24,6 +24,7 @@ PUBLIC = {
     "broadcasts:public-feed",
     "broadcasts:public-post",
     "gateways:zalo-webhook",
+    "oversight:privacy-notice",
 }
 # django-allauth's own pages: they ask for a signed-in person themselves where they need one.
 ALLAUTH_MODULES = ("allauth.",)

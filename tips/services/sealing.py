@@ -111,11 +111,19 @@ def destroy_identity(tip: Tip) -> bool:
 def destroy_words(tip: Tip) -> None:
     """Destroy the words, the messages and every picture as well: the matter goes on on paper. Caller saves the tip."""
     destroy_identity(tip)
-    pictures = list(Attachment.objects.filter(ward_id=tip.ward_id, tip=tip))
-    _delete_later(tip.ward_id, [name for row in pictures for name in (row.display, row.thumbnail)])
-    Attachment.objects.filter(ward_id=tip.ward_id, tip=tip).delete()
+    destroy_pictures(tip)
     tip.messages.filter(ward_id=tip.ward_id).delete()
     tip.content = None
+
+
+def destroy_pictures(tip: Tip) -> None:
+    """Destroy every picture of a tip: copies, originals and the keys to them."""
+    pictures = list(Attachment.objects.filter(ward_id=tip.ward_id, tip=tip))
+    _delete_later(
+        tip.ward_id, [name for row in pictures for name in (row.display, row.thumbnail, row.original) if name]
+    )
+    SealedOriginal.objects.filter(ward_id=tip.ward_id, attachment__in=pictures).delete()
+    Attachment.objects.filter(ward_id=tip.ward_id, tip=tip).delete()
 
 
 def _delete_later(ward_id: int, names: list[str]) -> None:
