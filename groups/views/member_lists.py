@@ -45,7 +45,7 @@ class StartView(FormPage):
     def carry_out(self, form: MemberListForm) -> Any:
         """Read and match."""
         group = self.get_context()["group"]
-        file, text = form.cleaned_data["file"], form.cleaned_data["text"]
+        file, text = form.cleaned_data["file"] or None, form.cleaned_data["text"]  # False: the tick to clear it
         if file is None and not text.strip():
             raise DomainError(_("Paste the names or choose a file."), field="text")
         if file is not None and not file.size:

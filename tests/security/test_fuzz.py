@@ -182,3 +182,10 @@ def test_a_way_back_that_is_no_address_crashes_nothing(ward, fuzzer):
 @pytest.mark.parametrize("on", ["0001-01-01", "2026-02-30", "9999-12-31", "x"])
 def test_a_day_that_cannot_be_is_left_out_of_a_groups_page(ward, fuzzer, on):
     assert fuzzer.clients["chief"].get(f"/nhom/{fuzzer.ward['group'].pk}/", {"on": on}).status_code == 200
+
+
+def test_a_tick_to_clear_a_file_that_was_never_chosen_is_no_file(ward, fuzzer):
+    address = f"/doi-chieu/nhom/{fuzzer.ward['group'].pk}/"
+    assert (
+        fuzzer.clients["chief"].post(address, {"file-clear": "on", "text": "", "legal_basis": "x"}).status_code == 422
+    )
