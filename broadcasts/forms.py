@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
 from broadcasts import selectors
-from broadcasts.models import EmergencyText, Proof, Source
+from broadcasts.models import EmergencyText, Proof, Removal, Source
 from broadcasts.selectors.emergency import BLANKS
 from broadcasts.services.emergency_texts import Words
 from broadcasts.services.writing import Draft
@@ -143,6 +143,34 @@ class LimitsForm(forms.Form):
         min_value=0,
         max_value=50,
         help_text=_("What is more waits until the group has room. 0: no limit."),
+    )
+
+
+class RemovedForm(forms.Form):
+    """What became of a post that is to be taken down."""
+
+    how = forms.ChoiceField(label=_("What did you do?"), widget=forms.RadioSelect, initial=Removal.State.SAID)
+    reason = forms.CharField(
+        label=_("Why it cannot be removed"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: the group no longer exists."),
+    )
+
+    def __init__(self, *args: Any, unsure: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        absent = [(Removal.State.ABSENT, _("I looked: it was never there"))] if unsure else []
+        choices = [(Removal.State.SAID, _("I removed it")), *absent, (Removal.State.KEPT, _("It cannot be removed"))]
+        _choices(self, "how", choices)
+
+
+class GoneForm(forms.Form):
+    """The second look."""
+
+    gone = forms.ChoiceField(
+        label=_("Is it gone?"),
+        widget=forms.RadioSelect,
+        choices=[("yes", _("I looked in the group: it is gone")), ("no", _("It still stands there"))],
     )
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
-from broadcasts.models import Broadcast, Delivery, EmergencyRules, Target
+from broadcasts.models import Broadcast, Delivery, EmergencyRules, Removal, Target
 from broadcasts.models.emergency import default_starters
 from groups.models import Appointment
 from groups.policies.visibility import led_group_ids, sees_whole_ward, visible_groups
@@ -17,6 +17,7 @@ from vikhe_portal.core.permissions import Actor, rule
 
 Kind = Post.Kind
 WRITERS = (Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.DUTY_OFFICER, Kind.AREA_OFFICER)
+DESK = (Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.DUTY_OFFICER)
 APPROVERS = (Kind.CHIEF, Kind.DEPUTY_CHIEF)
 S = Broadcast.Status
 
@@ -90,10 +91,39 @@ def can_post(actor: Actor, obj: Any) -> bool:
     return obj is None or obj.group_id in run_group_ids(actor) or obj.holder_id == actor.id
 
 
+def removable(actor: Actor) -> QuerySet[Removal]:
+    """Posts to take down that are the actor's: held by name, of groups they lead, overdue in theirs, or the desk's."""
+    waiting = Removal.objects.filter(ward_id=actor.ward_id, state=Removal.State.OPEN)
+    if actor.has(*DESK):
+        return waiting
+    overdue = Q(delivery__group_id__in=run_group_ids(actor), overdue_from__lte=timezone.now())
+    return waiting.filter(Q(holder_id=actor.id) | Q(delivery__group_id__in=led_group_ids(actor)) | overdue)
+
+
+def visible_removals(actor: Actor) -> QuerySet[Removal]:
+    """Removals in groups the actor may know of."""
+    rows = Removal.objects.filter(ward_id=actor.ward_id)
+    return rows if sees_whole_ward(actor) else rows.filter(delivery__in=visible_deliveries(actor).values("pk"))
+
+
+def checkable(actor: Actor) -> QuerySet[Removal]:
+    """Posts somebody else says to have removed, which the actor may check."""
+    said = Removal.objects.filter(ward_id=actor.ward_id, state=Removal.State.SAID).exclude(done_by_id=actor.id)
+    return said if actor.has(*DESK) else said.filter(delivery__group_id__in=run_group_ids(actor))
+
+
+@rule("broadcasts.remove", _("Take posts out of groups again, or check that they are gone"))
+def can_remove(actor: Actor, obj: Any) -> bool:
+    """Leaders and deputies of the group, who holds it, and the desk."""
+    if not actor.has(*DESK, Kind.AREA_OFFICER, Kind.GROUP_DEPUTY):
+        return False
+    return obj is None or actor.has(*DESK) or obj.delivery.group_id in run_group_ids(actor) or obj.holder_id == actor.id
+
+
 @rule("broadcasts.decide", _("Decide on deliveries of which nobody knows whether they were posted"))
 def can_decide(actor: Actor, obj: Any) -> bool:
     """Chief, deputy chiefs and the duty officer."""
-    return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF, Kind.DUTY_OFFICER)
+    return actor.has(*DESK)
 
 
 @rule("broadcasts.let_out", _("See what is held back and post it all the same"))

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts import selectors
-from broadcasts.models import Broadcast, Delivery
+from broadcasts.models import Broadcast, Delivery, Removal
 from broadcasts.policies import postable_deliveries, visible_broadcasts, visible_deliveries
-from broadcasts.selectors import emergency
+from broadcasts.selectors import emergency, removing
 from broadcasts.services.cards import move_card
+from broadcasts.services.removing import move_removal
 from broadcasts.services.writing import move_draft
 from groups.models import GroupNeighbourhood
 from vikhe_portal.core import figures, holdings, navigation
@@ -122,6 +123,20 @@ def _approval_items(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _removal_items(actor: Actor) -> list[dict[str, Any]]:
+    now = timezone.now()
+    rows = [*removing.to_remove(actor)[:20], *removing.to_check(actor)[:20]]
+    return [
+        {
+            "label": f"{row.delivery.broadcast.title} · {row.delivery.group.name}",
+            "url": reverse("broadcasts:removal", args=[row.pk]),
+            "due": row.overdue_from,
+            "tone": "danger" if row.overdue_from <= now else "warning",
+        }
+        for row in rows
+    ]
+
+
 def _unknown_items(actor: Actor) -> list[dict[str, Any]]:
     rows = visible_deliveries(actor).filter(state=Delivery.State.UNKNOWN).select_related("broadcast", "group")
     return [
@@ -151,6 +166,7 @@ figures.register_today(
     TodayEntry("calls", _("Emergency calls to answer"), "alert-triangle", "broadcasts.emergency", _call_items, 1)
 )
 figures.register_today(TodayEntry("cards", _("Cards to post"), "send", "broadcasts.post", _card_items, 15))
+figures.register_today(TodayEntry("removals", _("Posts to remove"), "eraser", "broadcasts.remove", _removal_items, 14))
 figures.register_today(
     TodayEntry("approvals", _("Broadcasts waiting for approval"), "checks", "broadcasts.approve", _approval_items, 16)
 )
@@ -159,16 +175,30 @@ figures.register_today(
 )
 
 
+def _groups_of(actor: Actor, neighbourhood_ids: Iterable[int]) -> QuerySet[Any]:
+    serving = GroupNeighbourhood.objects.filter(
+        ward_id=actor.ward_id, neighbourhood_id__in=list(neighbourhood_ids), held__contains=timezone.now()
+    )
+    return serving.values("group_id")
+
+
 def _held_cards(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None) -> list[Holding]:
     rows = Delivery.objects.filter(ward_id=actor.ward_id, holder_id=user_id, state=Delivery.State.HANDED_TO)
     if neighbourhood_ids is not None:
-        serving = GroupNeighbourhood.objects.filter(
-            ward_id=actor.ward_id, neighbourhood_id__in=list(neighbourhood_ids), held__contains=timezone.now()
-        )
-        rows = rows.filter(group_id__in=serving.values("group_id"))
+        rows = rows.filter(group_id__in=_groups_of(actor, neighbourhood_ids))
     return [
         Holding("broadcasts.cards", row.pk, f"{row.broadcast.title} · {row.group.name}"[:200])
         for row in rows.select_related("broadcast", "group").order_by("id")
+    ]
+
+
+def _held_removals(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None) -> list[Holding]:
+    rows = Removal.objects.filter(ward_id=actor.ward_id, holder_id=user_id, state=Removal.State.OPEN)
+    if neighbourhood_ids is not None:
+        rows = rows.filter(delivery__group_id__in=_groups_of(actor, neighbourhood_ids))
+    return [
+        Holding("broadcasts.removals", row.pk, f"{row.delivery.broadcast.title} · {row.delivery.group.name}"[:200])
+        for row in rows.select_related("delivery__broadcast", "delivery__group").order_by("id")
     ]
 
 
@@ -180,4 +210,5 @@ def _held_drafts(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | 
 
 
 holdings.register(Provider("broadcasts.cards", _("Posting cards"), _held_cards, move_card, order=40))
+holdings.register(Provider("broadcasts.removals", _("Posts to remove"), _held_removals, move_removal, order=42))
 holdings.register(Provider("broadcasts.drafts", _("Broadcasts not yet sent"), _held_drafts, move_draft, order=41))

@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError
 
 import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
-from broadcasts.services import dispatching, emergency, limits, planning, sources
+from broadcasts.services import dispatching, emergency, limits, planning, removing, sources
 from vikhe_portal.core.jobs import beat_seen, every, system_task
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,18 @@ def emergencies() -> None:
     beat_seen("broadcasts.emergencies", f"{moved}")
 
 
+@system_task("broadcasts.removals")
+def removals() -> None:
+    """Take down what is past its day, in every ward."""
+    asked = 0
+    for ward_id in removing.active_wards():
+        try:
+            asked += removing.sweep_ward(ward_id=ward_id)
+        except DatabaseError as error:
+            logger.error("removals of ward %s wait for the next tick: %s", ward_id, type(error).__name__)
+    beat_seen("broadcasts.removals", f"{asked}")
+
+
 @system_task("broadcasts.sources")
 def read_sources() -> None:
     """Read the feeds that are due; let unread drafts of their wards grow old."""
@@ -65,6 +77,7 @@ def read_sources() -> None:
 
 
 every(300, "broadcasts.sources")
+every(120, "broadcasts.removals")
 every(15, "broadcasts.plan")
 every(15, "broadcasts.emergencies")
 every(15, "broadcasts.dispatch")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import announcing, cards, emergency, held, public, sources, warning, writing
+from broadcasts.views import announcing, cards, emergency, held, public, removing, sources, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("phuong/<int:ward>/ban-tin.atom", public.FeedView.as_view(), name="public-feed"),
     path("the-dang/", cards.CardsView.as_view(), name="cards"),
     path("the-dang/<int:pk>/", cards.CardView.as_view(), name="card"),
+    path("the-dang/go/", removing.RemovalsView.as_view(), name="removals"),
+    path("the-dang/go/<int:pk>/", removing.RemovalView.as_view(), name="removal"),
     path("the-dang/<int:pk>/bo-qua/", cards.LeaveOutView.as_view(), name="leave-out"),
     path("ban-tin/", writing.ListView.as_view(), name="list"),
     path("ban-tin/soan/", writing.ComposeView.as_view(), name="compose"),
@@ -48,5 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/<uuid:uuid>/duyet/", writing.ApproveView.as_view(), name="approve"),
     path("ban-tin/<uuid:uuid>/tra-lai/", writing.ReturnView.as_view(), name="return"),
     path("ban-tin/<uuid:uuid>/phat/", writing.ScheduleView.as_view(), name="schedule"),
+    path("ban-tin/<uuid:uuid>/go/", removing.CallBackView.as_view(), name="call-back"),
     path("ban-tin/<uuid:uuid>/dung/", writing.StopView.as_view(), name="stop"),
 ]

@@ -12,6 +12,7 @@ from broadcasts.models.ledger import (
     Proof,
     Target,
 )
+from broadcasts.models.removal import Removal
 from broadcasts.models.sources import Source, SourceItem
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "EmergencyText",
     "Occurrence",
     "Proof",
+    "Removal",
     "Source",
     "SourceItem",
     "Target",

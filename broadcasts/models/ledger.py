@@ -47,6 +47,11 @@ class Broadcast(TimeStamped):
         STOPPED = "stopped", _("stopped")
         DONE = "done", _("delivered")
 
+    class Recall(models.TextChoices):
+        PERSON = "person", _("called back")
+        EXPIRED = "expired", _("its time is over")
+        ALARM = "alarm", _("alarm taken down")
+
     TRANSITIONS = table(
         draft="submitted",
         submitted="approved returned draft",
@@ -78,6 +83,9 @@ class Broadcast(TimeStamped):
     approved_version = models.PositiveSmallIntegerField(null=True, blank=True)
     returned_reason = models.CharField(_("why it was returned"), max_length=300, blank=True)
     stopped_reason = models.CharField(max_length=300, blank=True)
+    recalled_at = models.DateTimeField(_("taken down at"), null=True, blank=True)
+    recall_kind = models.CharField(max_length=8, choices=Recall.choices, blank=True, default="")
+    recalled_reason = models.CharField(_("why it was taken down"), max_length=300, blank=True, default="")
     on_web = models.BooleanField(_("also in the public web feed"), default=False)
     emergency = models.BooleanField(default=False, help_text="prepared words: no quiet hours, no budget")
     findings_accepted = models.BooleanField(default=False, help_text="the approver looked at the marks in `holds`")

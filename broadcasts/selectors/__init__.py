@@ -205,9 +205,11 @@ def public_post(code: str) -> dict[str, Any] | None:
 def public_post_words(delivery_id: int, ward_id: int) -> dict[str, Any] | None:
     """What a resident may compare a post with. Must run in the ward's scope."""
     row = Delivery.objects.filter(ward_id=ward_id, pk=delivery_id, state__in=Delivery.GOOD)
-    found = row.select_related("occurrence", "group").first()
+    found = row.select_related("occurrence", "group", "broadcast").first()
     if found is None:
         return None
+    if found.broadcast.recalled_at is not None:  # a name in it must not be read here any longer
+        return {"at": found.sent_at, "recalled_at": found.broadcast.recalled_at, "ward": Ward.objects.get(pk=ward_id)}
     version = BroadcastVersion.objects.get(
         ward_id=ward_id, broadcast_id=found.broadcast_id, number=found.occurrence.version
     )
@@ -224,7 +226,10 @@ def feed_of(ward_id: int) -> list[dict[str, Any]]:
     """The last broadcasts meant for the web, as they were approved. Must run in the ward's scope."""
     facts = open_facts(ward_id)
     rows = Broadcast.objects.filter(
-        ward_id=ward_id, on_web=True, status__in=[Broadcast.Status.DELIVERING, Broadcast.Status.DONE]
+        ward_id=ward_id,
+        on_web=True,
+        status__in=[Broadcast.Status.DELIVERING, Broadcast.Status.DONE],
+        recalled_at__isnull=True,
     ).exclude(valid_until__lt=timezone.localdate())
     return [
         {

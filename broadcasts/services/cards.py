@@ -96,7 +96,7 @@ def decide_resend(*, actor: Actor, delivery_id: int) -> Delivery:
     """
     row = _lock(actor, delivery_id)
     require(actor, "broadcasts.decide", row)
-    if row.broadcast.status not in ("delivering", "done"):
+    if row.broadcast.status not in ("delivering", "done") or row.broadcast.recalled_at is not None:
         raise DomainError(_("This broadcast was stopped. Nothing more is posted."))
     transitions.move(row, S.PENDING, field="state")
     now = timezone.now()

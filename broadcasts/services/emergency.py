@@ -31,7 +31,7 @@ from broadcasts.models import (
     Target,
 )
 from broadcasts.selectors.emergency import answered_group_ids, rules_of
-from broadcasts.services import planning, writing
+from broadcasts.services import planning, removing, writing
 from groups.models import Appointment, ZaloGroup
 from vikhe_portal.core import audit, content_guard, transitions
 from vikhe_portal.core.content_guard import Severity
@@ -231,7 +231,8 @@ def _take_down(actor: Actor, run: EmergencyRun, reason: str) -> EmergencyRun:
     run.closed_by_id, run.closed_at, run.next_ring_at = actor.user_id, timezone.now(), None
     run.save()
     if run.broadcast_id is not None:
-        writing.halt(actor, run.broadcast_id, reason)
+        posted = Broadcast.objects.select_for_update(of=("self",)).get(ward_id=run.ward_id, pk=run.broadcast_id)
+        removing.take_down(actor, posted, Broadcast.Recall.ALARM, reason)
     called = EmergencyCall.objects.filter(ward_id=run.ward_id, run=run).values_list("user_id", flat=True)
     _tell(run, {*called, run.started_by_id}, "emergency_down")
     audit.record(actor=actor, action="broadcasts.emergency_taken_down", target=run)

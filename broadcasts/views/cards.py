@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts import forms, selectors
+from broadcasts.selectors.removing import to_remove
 from broadcasts.services import cards
 from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.views import FormPage, TemplatePage
@@ -26,7 +27,8 @@ class CardsView(TemplatePage):
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The list."""
-        return {"cards": selectors.cards_for(self.actor)}
+        removals = to_remove(self.actor).count() if allows(self.actor, "broadcasts.remove") else 0
+        return {"cards": selectors.cards_for(self.actor), "removals": removals}
 
 
 class CardView(FormPage):

@@ -17,6 +17,7 @@ from broadcasts import forms, selectors
 from broadcasts.filters import BroadcastFilter, DeliveryFilter
 from broadcasts.policies import visible_deliveries
 from broadcasts.selectors import outlets
+from broadcasts.selectors import removing as recalls
 from broadcasts.selectors.limits import full_groups
 from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
@@ -205,6 +206,9 @@ class DetailView(TemplatePage):
             "may_approve": may_approve,
             "may_schedule": allows(self.actor, "broadcasts.schedule", row),
             "may_decide": allows(self.actor, "broadcasts.decide"),
+            "may_call_back": recalls.standing(rows, row) and allows(self.actor, "broadcasts.schedule", row),
+            "waiting": recalls.WAITING,
+            "removals": recalls.of_broadcast(self.actor, row),
             "approve_form": forms.ApproveForm(initial={"version": row.version}, marked=bool(row.holds)),
             "moving": row.status in ("scheduled", "delivering"),
             "now": selectors.moment(),

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Notice
-from broadcasts.models import Broadcast, Delivery, EmergencyCall, EmergencyRun, EmergencyText, Occurrence
+from broadcasts.models import Broadcast, Delivery, EmergencyCall, EmergencyRun, EmergencyText, Occurrence, Removal
 from broadcasts.selectors.emergency import SAMPLES, sheet
 from broadcasts.services import cards, dispatching, emergency, emergency_texts, planning
 from gateways.zalo.transport import Transport
@@ -116,6 +116,18 @@ def test_unconfirmed_is_stopped_and_taken_down(duty_officer, area_officer, text)
     assert (run.state, run.broadcast.status) == ("down", "stopped")
     assert Delivery.objects.get().state == "cancelled"
     assert Notice.objects.filter(user=area_officer.user, kind="emergency_down").exists()
+    assert not Removal.objects.exists()  # nothing had been posted
+
+
+def test_an_alarm_nobody_confirmed_is_removed_where_it_was_posted(duty_officer, area_officer, text):
+    run = begin(duty_officer, text, [make_group(area_officer), make_group(area_officer)])
+    posted = Delivery.objects.order_by("pk").first()
+    cards.mark_posted(actor=area_officer, delivery_id=posted.pk, kind="code", code=posted.full_code)
+    later(run, 16)
+    assert emergency.advance(ward_id=run.ward_id, run_id=run.pk) == "down"
+    row = Removal.objects.get()
+    assert (row.delivery_id, row.holder_id, row.delivery.broadcast.recall_kind) == (posted.pk, area_officer.id, "alarm")
+    assert row.overdue_from <= timezone.now()  # whoever of the group is awake removes it
     assert emergency.advance(ward_id=run.ward_id, run_id=run.pk) == ""
 
 

@@ -99,6 +99,12 @@ class Ward:
         return row(label, self.ward_id, **fields)
 
 
+def _removal(ward: Ward) -> Any:
+    post = ward["delivery"]
+    ward.row("broadcasts.broadcastversion", broadcast=post.broadcast, number=post.occurrence.version)
+    return ward.row("broadcasts.removal", delivery=post, state="open")
+
+
 def _person_with_post(ward: Ward) -> Any:
     user = make_user()
     ward.made["post"] = make_post(user, "duty_officer", ward_id=ward.ward_id)
@@ -198,6 +204,7 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         "broadcasts.emergencytext", status="approved", approved_by=make_user(), approved_at=timezone.now()
     ),
     "alarm": lambda ward: ward.row("broadcasts.emergencyrun", text=ward["alarm_text"]),
+    "removal": _removal,
     "channel": _channel,
     "review": lambda ward: ward.row("oversight.review", end=timezone.localdate() + timedelta(days=1)),
     "directive": _directive,
@@ -243,6 +250,7 @@ PREFIXES = {
     "groups:member-list-start": "group",
     "groups:handover": "handover",
     "broadcasts:": "delivery",
+    "broadcasts:removal": "removal",
     "broadcasts:source-": "source",
     "broadcasts:source-item": "source_item",
     "broadcasts:emergency-run": "alarm",
