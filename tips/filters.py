@@ -23,6 +23,7 @@ STATES = [
     ("transferred", _("transferred")),
     ("answered", _("answered")),
     ("closed", _("finished and closed")),
+    ("merged", _("joined to another report")),
     ("all", _("all")),
 ]
 
@@ -83,7 +84,7 @@ class TipFilter(df.FilterSet):
         """Only open ones unless a state was asked for; what is due first stands first."""
         rows = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("state"):
-            rows = rows.exclude(status=Tip.Status.CLOSED)
+            rows = rows.exclude(status__in=Tip.FINISHED)
         return rows.order_by("-urgency", "next_due_at", "-id")
 
     def search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -103,7 +104,7 @@ class TipFilter(df.FilterSet):
         if value == "all":
             return queryset
         if value == "open":
-            return queryset.exclude(status=Tip.Status.CLOSED)
+            return queryset.exclude(status__in=Tip.FINISHED)
         if value == "overdue":
-            return queryset.exclude(status=Tip.Status.CLOSED).filter(next_due_at__lte=timezone.now())
+            return queryset.exclude(status__in=Tip.FINISHED).filter(next_due_at__lte=timezone.now())
         return queryset.filter(status=value)

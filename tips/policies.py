@@ -62,7 +62,8 @@ def _readable(actor: Actor) -> Q:
         if reads_security(actor):
             allowed |= Q(route=Route.SECURITY)
     if actor.has(PostKind.AREA_OFFICER):
-        allowed |= Q(route=Route.ORDINARY) & (Q(assignee_id=actor.id) | _near(actor))
+        mine = Q(assignee_id=actor.id) | Q(merged_into__assignee_id=actor.id)
+        allowed |= Q(route=Route.ORDINARY) & (mine | _near(actor))
     return allowed
 
 
@@ -159,6 +160,12 @@ def can_close(actor: Actor, tip: Tip | None) -> bool:
 def can_name_subjects(actor: Actor, tip: Tip | None) -> bool:
     """The desk: whoever reads that a colleague is concerned must be able to raise the wall at once."""
     return actor.has(*DESK) and (tip is None or _reads(actor, tip))
+
+
+@rule("tips.join", _("Join reports of one matter, take one out again, split a second matter off"))
+def can_join(actor: Actor, tip: Tip | None) -> bool:
+    """The desk, and the officer who handles the tip; ordinary reports only, those about staff are never joined."""
+    return can_handle(actor, tip) and (tip is None or tip.route == Route.ORDINARY)
 
 
 @rule("tips.recuse", _("Step back from a tip because of a conflict of interest"))

@@ -48,7 +48,7 @@ def answered_in(actor: Actor, period: Period) -> QuerySet[Tip]:
 
 
 def _open(actor: Actor) -> QuerySet[Tip]:
-    return visible_tips(actor).exclude(status=Tip.Status.CLOSED)
+    return visible_tips(actor).exclude(status__in=Tip.FINISHED)
 
 
 def _queue(**parameters: Any) -> str:
@@ -186,7 +186,7 @@ def _new_items(actor: Actor) -> list[dict[str, Any]]:
 
 def _near_items(actor: Actor) -> list[dict[str, Any]]:
     soon = timezone.now() + timedelta(hours=24)
-    rows = visible_tips(actor).exclude(status__in=[Tip.Status.CLOSED, Tip.Status.NEW]).filter(next_due_at__lte=soon)
+    rows = visible_tips(actor).exclude(status__in=[*Tip.FINISHED, Tip.Status.NEW]).filter(next_due_at__lte=soon)
     if not actor.has(*DESK, Post.Kind.COMMITTEE_HEAD):
         rows = rows.filter(assignee_id=actor.id)
     elif actor.has(Post.Kind.COMMITTEE_HEAD) and not actor.has(*DESK):
@@ -211,7 +211,7 @@ figures.register_today(TodayEntry("tips_near", _("Tips near their deadline"), "c
 
 
 def _held(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None) -> list[Holding]:
-    rows = visible_tips(actor).filter(assignee_id=user_id).exclude(status=Tip.Status.CLOSED)
+    rows = visible_tips(actor).filter(assignee_id=user_id).exclude(status__in=Tip.FINISHED)
     if neighbourhood_ids is not None:
         rows = rows.filter(neighbourhood_id__in=list(neighbourhood_ids))
     return [

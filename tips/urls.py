@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tips.views import actions, public, staff
+from tips.views import actions, joining, public, staff
 
 app_name = "tips"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-bao/<uuid:uuid>/mo-lai/", actions.ReopenView.as_view(), name="reopen"),
     path("tin-bao/<uuid:uuid>/rut-khoi/", actions.RecuseView.as_view(), name="recuse"),
     path("tin-bao/<uuid:uuid>/lien-quan-can-bo/", actions.SubjectsView.as_view(), name="subjects"),
+    path("tin-bao/<uuid:uuid>/lien-quan/", joining.RelatedView.as_view(), name="related"),
+    path("tin-bao/<uuid:uuid>/ghep/<uuid:other>/", joining.JoinView.as_view(), name="join"),
+    path("tin-bao/<uuid:uuid>/tach-khoi/", joining.TakeOutView.as_view(), name="take-out"),
+    path("tin-bao/<uuid:uuid>/tach-tin/", joining.SplitView.as_view(), name="split"),
     path("tin-bao/<uuid:uuid>/nguoi-bao/", actions.IdentityRequestView.as_view(), name="identity-request"),
     path(
         "tin-bao/<uuid:uuid>/nguoi-bao/<uuid:ask>/quyet-dinh/",

@@ -131,7 +131,7 @@ def _add_people(rows: dict[int, Place], ward_id: int) -> None:
 
 
 def _add_tips(rows: dict[int, Place], actor: Actor) -> None:
-    open_tips = visible_tips(actor).exclude(status=Tip.Status.CLOSED).filter(neighbourhood_id__in=rows)
+    open_tips = visible_tips(actor).exclude(status__in=Tip.FINISHED).filter(neighbourhood_id__in=rows)
     counts = open_tips.values("neighbourhood_id").annotate(
         all=Count("pk"), late=Count("pk", filter=Q(next_due_at__lte=timezone.now()))
     )

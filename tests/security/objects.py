@@ -128,6 +128,10 @@ def _tip(ward: Ward) -> Any:
     return make_tip(ward_id=ward.ward_id)
 
 
+def _other_tip(ward: Ward) -> Any:
+    return _tip(ward)
+
+
 def _report(ward: Ward) -> Any:
     from groups.services.groups import REPORT_TEXT
 
@@ -188,6 +192,7 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
     "step": lambda ward: ward.row("groups.handoverstep", handover=ward["handover"], key="minutes"),
     "tip": _tip,
+    "other_tip": _other_tip,
     "ask": lambda ward: ward.row("tips.identityrequest", tip=ward["tip"]),
     "broadcast": lambda ward: ward.row("broadcasts.broadcast", title="Bản tin thử", body="Thử"),
     "occurrence": lambda ward: ward.row("broadcasts.occurrence", broadcast=ward["broadcast"], version=1),
@@ -304,6 +309,8 @@ def arguments_of(name: str, wanted: list[str], ward: Ward) -> dict[str, Any]:
             found[argument] = ward[ARGUMENTS[argument]].pk
         elif argument == "uuid":
             found[argument] = ward["tip" if name.startswith("tips:") else "broadcast"].uuid
+        elif argument == "other":
+            found[argument] = ward["other_tip"].uuid
         elif argument == "ask":
             found[argument] = ward["ask"].uuid
         elif argument == "pk":

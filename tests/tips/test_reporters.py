@@ -37,7 +37,7 @@ def test_writing_back_answers_the_question_and_tells_who_handles_it(ward, duty_o
     reporters.write_back(access=access, text="Ngõ 5")
     tip.refresh_from_db()
     assert tip.status == "assigned"
-    seen = reporters.view_receipt(access)
+    seen = reporters.view_receipt(access).matters[0]
     assert [(message.kind, message.body) for message in seen.messages] == [
         ("question", "Ở ngõ nào?"),
         ("reply", "Ngõ 5"),
@@ -51,7 +51,7 @@ def test_disagreeing_works_once_and_goes_to_a_superior_of_who_answered(ward, dep
     tip.refresh_from_db()
     assert (tip.status, tip.assignee_id) == ("escalated", deputy_chief.id)
     tip = handling.answer(actor=deputy_chief, tip=tip, text="Đã kiểm tra lại.")
-    assert reporters.view_receipt(passed(tip)).may_disagree is False
+    assert reporters.view_receipt(passed(tip)).matters[0].may_disagree is False
     with pytest.raises(DomainError):
         reporters.disagree(access=passed(tip), text="Vẫn chưa.")
     assert TipMessage.objects.filter(kind="disagreement").count() == 1
@@ -59,7 +59,7 @@ def test_disagreeing_works_once_and_goes_to_a_superior_of_who_answered(ward, dep
 
 def test_a_record_about_the_leadership_takes_no_messages(ward):
     tip = make_tip("leader")
-    assert reporters.view_receipt(passed(tip)).may_write is False
+    assert reporters.view_receipt(passed(tip)).matters[0].may_write is False
     with pytest.raises(DomainError):
         reporters.write_back(access=passed(tip), text="Tên tôi là …")
 

@@ -211,6 +211,39 @@ class ReasonForm(ActionForm):
     reason = _reason()
 
 
+class JoinForm(ActionForm):
+    """Which of two reports goes on for both, and why they are one matter."""
+
+    main = forms.ChoiceField(label=_("Which one goes on?"), widget=forms.RadioSelect)
+    reason = _reason()
+
+    def __init__(self, *args: Any, pair: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        main: Any = self.fields["main"]
+        main.choices = [(str(tip.uuid), tip.code) for tip in pair]
+        self.initial.setdefault("main", str(pair[0].uuid))
+
+
+class SplitForm(ActionForm):
+    """A second matter out of the words of a report."""
+
+    text = forms.CharField(
+        label=_("The second matter"),
+        max_length=MAX_TEXT,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "data-counter": MAX_TEXT}),
+        help_text=_("Without the reporter's name. Pictures stay with the first report."),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[c for c in Kind.choices if c[0] not in (Kind.POLICE, Kind.QUESTION)],
+        widget=forms.RadioSelect,
+        initial=Kind.OTHER,
+    )
+    reason = _reason()
+    submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+
 class SubjectsForm(ActionForm):
     """Which members of staff the report is about."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -34,16 +35,19 @@ class Tip(TimeStamped):
         TRANSFERRED = "transferred", _("transferred")
         ANSWERED = "answered", _("answered")
         CLOSED = "closed", _("finished and closed")
+        MERGED = "merged", _("joined to another report")
 
     TRANSITIONS = table(
-        new="assigned asked escalated transferred answered",
-        assigned="asked escalated transferred answered",
-        asked="assigned escalated transferred answered",
-        escalated="assigned asked transferred answered",
+        new="assigned asked escalated transferred answered merged",
+        assigned="asked escalated transferred answered merged",
+        asked="assigned escalated transferred answered merged",
+        escalated="assigned asked transferred answered merged",
         transferred="assigned answered",
         answered="assigned escalated transferred closed",
         closed="assigned escalated",
+        merged="assigned escalated",
     )
+    FINISHED = (Status.CLOSED, Status.MERGED)
 
     class Series(models.TextChoices):
         GENERAL = "tips", _("intake register")
@@ -81,6 +85,10 @@ class Tip(TimeStamped):
     receipt_hash = models.CharField(max_length=64, unique=True)
     submission = models.CharField(max_length=64, help_text="keyed hash of the form's own number")
 
+    merged_into = WardForeignKey("self", models.PROTECT, related_name="joined", null=True, blank=True)
+    split_from = WardForeignKey("self", models.PROTECT, related_name="parts", null=True, blank=True)
+    counted_from = models.DateTimeField(null=True, help_text="earliest reception of the reports joined to it")
+
     next_due_at = models.DateTimeField(_("next deadline"), null=True)
     announced_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(_("answered at"), null=True)
@@ -108,7 +116,15 @@ class Tip(TimeStamped):
             # An open tip has somebody who answers for it and a clock that runs.
             models.CheckConstraint(
                 name="tips_open_is_owned",
-                condition=Q(status="closed") | ~Q(owner_role="") & Q(next_due_at__isnull=False),
+                condition=Q(status__in=["closed", "merged"]) | ~Q(owner_role="") & Q(next_due_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="tips_merged_complete",
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="tips_not_into_itself", condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id"))
             ),
             # Reports about staff live in their own series, everything else in the general one.
             models.CheckConstraint(
@@ -130,12 +146,19 @@ class Tip(TimeStamped):
             models.Index(fields=["ward", "-received_at"], name="tips_received"),
             models.Index(fields=["ward", "assignee", "next_due_at"], name="tips_mine", condition=~Q(status="closed")),
             models.Index(fields=["ward", "id"], name="tips_to_announce", condition=Q(announced_at__isnull=True)),
+            models.Index(fields=["ward", "merged_into"], name="tips_joined", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["ward", "split_from"], name="tips_parts", condition=Q(split_from__isnull=False)),
         ]
 
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.status != self.Status.CLOSED
+        return self.status not in self.FINISHED
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when the law counts: its own reception, or an earlier one of a report joined to it."""
+        return self.counted_from or self.received_at
 
     @property
     def is_record(self) -> bool:
@@ -183,6 +206,9 @@ class TipEvent(models.Model):
         EXTENDED = "extended", _("a deadline was extended")
         IDENTITY = "identity", _("the sealed identity was asked for or opened")
         ERASED = "erased", _("words and sealed parts were destroyed as the law demands")
+        JOINED = "joined", _("reports were joined")
+        TAKEN_OUT = "taken_out", _("a report was taken out again")
+        SPLIT = "split", _("a second matter was split off")
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
     tip = WardForeignKey(Tip, models.CASCADE, related_name="events")

@@ -59,7 +59,7 @@ def readable_ids(actor: Actor, tips: list[Tip]) -> set[int]:
 
 def my_tips(actor: Actor) -> QuerySet[Tip]:
     """Open tips assigned to the actor."""
-    return tips_for_list(actor).filter(assignee_id=actor.id).exclude(status=Tip.Status.CLOSED)
+    return tips_for_list(actor).filter(assignee_id=actor.id).exclude(status__in=Tip.FINISHED)
 
 
 def find_tip(actor: Actor, uuid: Any) -> Tip | None:
@@ -78,6 +78,11 @@ def readable_tip(actor: Actor, uuid: Any) -> Tip | None:
     return readable_tips(actor).filter(uuid=uuid).first()
 
 
+def readable_by_code(actor: Actor, code: str) -> Tip | None:
+    """A tip by its whole code, if the actor may read it."""
+    return readable_tips(actor).defer("content").filter(code__iexact=code).first()
+
+
 def clocks_of(tip: Tip) -> list[Clock]:
     """All clocks of a tip, running ones first."""
     rows = list(Clock.objects.filter(ward_id=tip.ward_id, tip=tip).select_related("policy").order_by("due_at", "id"))
@@ -92,6 +97,21 @@ def attachments_of(tip: Tip) -> list[Attachment]:
 def subjects_of(tip: Tip) -> list[TipSubject]:
     """Staff the tip concerns or who stepped back."""
     return list(TipSubject.objects.filter(ward_id=tip.ward_id, tip=tip).select_related("user"))
+
+
+def joined_to(actor: Actor, tip: Tip) -> list[Tip]:
+    """Reports joined to this one that the actor may read, in the order they came."""
+    return list(readable_tips(actor).filter(merged_into=tip).order_by("received_at", "id"))
+
+
+def parts_of(actor: Actor, tip: Tip) -> list[Tip]:
+    """Second matters split off from this report, as far as the actor may know of them."""
+    return list(visible_tips(actor).defer("content").filter(split_from=tip).order_by("id"))
+
+
+def find_by_pk(actor: Actor, pk: int | None) -> Tip | None:
+    """A tip by its key as far as the actor may know of it; for links between reports of one matter."""
+    return None if pk is None else visible_tips(actor).defer("content").filter(pk=pk).first()
 
 
 def subject_ids(tip: Tip) -> set[int]:

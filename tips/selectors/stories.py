@@ -38,6 +38,7 @@ def _sentence(event: TipEvent, names: dict[int, str], labels: dict[str, str]) ->
     track = dict(Track.choices).get(event.facts.get("track", ""), "")
     clock = labels.get(event.facts.get("clock", ""), "")
     values = {"who": who, "to": to, "track": track, "clock": clock}
+    moved = event.facts.get("tip") == event.tip_id
     sentences = {
         K.RECEIVED: _("The report came in.") if event.actor_id is None else _("%(who)s entered the report."),
         K.READ: _("%(who)s read it for the first time."),
@@ -56,6 +57,13 @@ def _sentence(event: TipEvent, names: dict[int, str], labels: dict[str, str]) ->
         K.HANDED_OVER: _("It passed to %(to)s with a handover."),
         K.OVERDUE: _("A deadline passed: %(clock)s."),
         K.EXTENDED: _("%(who)s extended a deadline: %(clock)s."),
+        K.JOINED: _("%(who)s joined this report to another one.")
+        if moved
+        else _("%(who)s joined another report of the same matter to this one."),
+        K.TAKEN_OUT: _("%(who)s took this report out again.")
+        if moved
+        else _("%(who)s took a joined report out again."),
+        K.SPLIT: _("%(who)s split a second matter off."),
         K.ERASED: _("Its words and sealed parts were destroyed; the matter goes on on paper."),
     }
     if event.kind == K.IDENTITY:

@@ -18,6 +18,7 @@ from vikhe_portal.core.permissions import Actor, require
 
 ON_RECEIPT = ("TIP_ACK", "TIP_ASSESS")
 FALLBACK = "TIP_FOLLOW_UP"
+OF_A_PART = "TIP_ASSESS_PART"
 _COUNTED = {ClockPolicy.Unit.DAYS, ClockPolicy.Unit.WORKING_DAYS, ClockPolicy.Unit.MONTHS}
 
 # What each track starts, besides the urgent alarm. Crime depends on urgency and has its own function.
@@ -72,13 +73,13 @@ def build(tip: Tip, keys: Iterable[str], *, at: datetime) -> list[Clock]:
     calendar = WorkCalendar()  # hours and minutes run through every day; the holidays are read when days count
     found = policies_of(keys, local_date(at))
     from_reception = (
-        policies_of(keys, local_date(tip.received_at)) if local_date(tip.received_at) != local_date(at) else found
+        policies_of(keys, local_date(tip.counts_from)) if local_date(tip.counts_from) != local_date(at) else found
     )
     for key in keys:
         policy = found[key]
         if policy.start == ClockPolicy.Start.RECEIVED:
             policy = from_reception.get(key, policy)
-        begins = tip.received_at if policy.start == ClockPolicy.Start.RECEIVED else at
+        begins = tip.counts_from if policy.start == ClockPolicy.Start.RECEIVED else at
         if policy.unit in _COUNTED and not calendar.days:
             calendar = work_calendar()
         due = due_at(begins, Span(policy.amount, Unit(policy.unit)), calendar)
@@ -160,6 +161,36 @@ def settle(tip: Tip) -> None:
     if not rows and tip.is_open:
         rows = start(tip, [FALLBACK])
     tip.next_due_at = earliest(rows)
+
+
+def running_of(tip: Tip) -> list[Clock]:
+    """The running clocks of a tip, locked."""
+    return _live(tip)
+
+
+def recount(tip: Tip, beside: Iterable[Clock] = ()) -> None:
+    """Count the running clocks again from `tip.counts_from`, or from the earlier start of the same limit in `beside`.
+
+    What was extended by a document stays as it is. The caller settles and saves the tip.
+    """
+    now, calendar, changed = timezone.now(), work_calendar(), []
+    starts = {clock.policy.key: clock.started_at for clock in beside}
+    for clock in _live(tip):
+        policy = clock.policy
+        begins = tip.counts_from if policy.start == ClockPolicy.Start.RECEIVED else clock.started_at
+        begins = min(begins, starts.get(policy.key, begins))
+        if begins == clock.started_at or clock.extensions:
+            continue
+        clock.started_at = begins
+        clock.due_at = due_at(begins, Span(policy.amount, Unit(policy.unit)), calendar)
+        clock.warn_at = begins + (clock.due_at - begins) * policy.warn_percent / 100
+        if clock.state != Clock.State.RUNNING and now < clock.warn_at:
+            transitions.move(clock, Clock.State.RUNNING, field="state")
+            clock.rung = 0
+        if clock.state != Clock.State.OVERDUE:
+            clock.attention_at = clock.warn_at
+        changed.append(clock)
+    Clock.objects.bulk_update(changed, ["started_at", "due_at", "warn_at", "state", "rung", "attention_at"])
 
 
 def any_overdue(tip: Tip) -> bool:

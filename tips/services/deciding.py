@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Post, User
 from tips.models import Channel, Kind, Route, Tip, TipEvent, TipSubject, Track, Urgency
 from tips.selectors import superiors
-from tips.services import clocks, routing, sealing
-from tips.services.handling import ASSESSED, S, lock, need_reason, tell_people
+from tips.services import clocks, joined, routing, sealing
+from tips.services.handling import ASSESSED, S, lock, need_open, need_reason, tell_people
 from tips.services.story import note, tell
 from vikhe_portal.core import transitions
 from vikhe_portal.core.errors import DomainError
@@ -39,8 +39,7 @@ def classify(
     require(actor, "tips.classify", tip)
     if track not in Track.values or track == Track.NONE:
         raise DomainError(_("Choose how the law treats this matter."), field="track")
-    if tip.status == S.CLOSED:
-        raise DomainError(_("This tip is closed. Reopen it first."))
+    need_open(tip)
     if track == Track.PROSECUTION and tip.channel != Channel.OFFICIAL:
         raise DomainError(
             _("A recommendation to prosecute can only come by an official letter of a competent body."), field="track"
@@ -63,11 +62,15 @@ def classify(
                 _("Enter the matter in the paper book first and write its number here: nothing else is kept."),
                 field="paper_reference",
             )
-        tip.paper_reference = paper_reference.strip()[:120]
-        sealing.destroy_words(tip)
-        _raise_wall(tip, Route.CHIEF)
+        joined.must_stand_alone(tip)
+        for row in (tip, *joined.joined_rows(tip)):
+            row.paper_reference = paper_reference.strip()[:120]
+            sealing.destroy_words(row)
+            _wall_with(tip, row, Route.CHIEF)
     elif track == Track.SECURITY:
-        _raise_wall(tip, Route.SECURITY)
+        joined.must_stand_alone(tip)
+        for row in (tip, *joined.joined_rows(tip)):
+            _wall_with(tip, row, Route.SECURITY)
     clocks.meet(tip, ASSESSED)
     keys = clocks.keys_for(track, tip.urgency)
     clocks.stop(tip, keep=keys)
@@ -93,6 +96,14 @@ def classify(
     return tip
 
 
+def _wall_with(tip: Tip, row: Tip, route: str) -> None:
+    """Raise the wall around one of the reports of a matter; those joined to it follow on to its track."""
+    _raise_wall(row, route)
+    if row is not tip:
+        row.track = tip.track
+        row.save()
+
+
 def _raise_wall(tip: Tip, route: str) -> None:
     """Narrow who may know of the tip; whoever handled it and may no longer, lets go of it."""
     if tip.route == Route.ORDINARY or route in (Route.HEAD_RECORD, Route.CHIEF_RECORD):
@@ -111,6 +122,22 @@ def name_subjects(*, actor: Actor, tip: Tip, users: list[User], reason: str) -> 
     reason = need_reason(reason)
     if not users:
         raise DomainError(_("Choose the person the report is about."), field="users")
+    for row in (tip, *joined.kin_of(tip)):
+        _concerns(row, users)
+        # The story of who is concerned stands behind the wall that has just been raised.
+        tell(
+            row,
+            TipEvent.Kind.SUBJECTS,
+            actor=actor,
+            action="tips.subjects_named",
+            reason=reason,
+            facts={"route": row.route},
+            fields=["subjects", "route"],
+        )
+    return tip
+
+
+def _concerns(tip: Tip, users: list[User]) -> None:
     for user in users:
         TipSubject.objects.update_or_create(
             ward_id=tip.ward_id, tip=tip, user=user, defaults={"relation": TipSubject.Relation.SUBJECT}
@@ -126,8 +153,10 @@ def name_subjects(*, actor: Actor, tip: Tip, users: list[User], reason: str) -> 
         tip.route, tip.owner_role = route, owner
     tip.assignee = None
     tip.kind = Kind.POLICE
-    if tip.track != Track.SECURITY and not clocks.is_paper(tip.track):
+    conduct = tip.track != Track.SECURITY and not clocks.is_paper(tip.track)
+    if conduct:
         tip.track = Track.STAFF_CONDUCT
+    if conduct and tip.status != S.MERGED:
         keys = clocks.keys_for(tip.track, tip.urgency)
         clocks.meet(tip, ASSESSED)
         clocks.stop(tip, keep=keys)
@@ -135,19 +164,9 @@ def name_subjects(*, actor: Actor, tip: Tip, users: list[User], reason: str) -> 
     if tip.status in (S.ASSIGNED, S.ASKED):
         transitions.move(tip, S.ESCALATED)
     clocks.settle(tip)
-    tip.announced_at = None
+    if tip.is_open:
+        tip.announced_at = None
     tip.save()
-    # The story of who is concerned stands behind the wall that has just been raised.
-    tell(
-        tip,
-        TipEvent.Kind.SUBJECTS,
-        actor=actor,
-        action="tips.subjects_named",
-        reason=reason,
-        facts={"route": tip.route},
-        fields=["subjects", "route"],
-    )
-    return tip
 
 
 @transaction.atomic
@@ -156,9 +175,10 @@ def recuse(*, actor: Actor, tip: Tip, reason: str) -> Tip:
     tip = lock(actor, tip)
     require(actor, "tips.recuse", tip)
     reason = need_reason(reason)
-    TipSubject.objects.get_or_create(
-        ward_id=tip.ward_id, tip=tip, user_id=actor.id, defaults={"relation": TipSubject.Relation.RECUSED}
-    )
+    for row in (tip, *joined.kin_of(tip, parts=True)):
+        TipSubject.objects.get_or_create(
+            ward_id=tip.ward_id, tip=row, user_id=actor.id, defaults={"relation": TipSubject.Relation.RECUSED}
+        )
     if tip.assignee_id == actor.id:
         tip.assignee = None
     if tip.status == S.ASSIGNED:
@@ -180,7 +200,10 @@ def forward_security(*, actor: Actor, tip: Tip, reference: str) -> Tip:
         raise DomainError(_("Classify the tip first."))
     if not reference.strip():
         raise DomainError(_("Write the reference of the receipt."), field="reference")
-    sealing.destroy_words(tip)
+    for row in (tip, *joined.joined_rows(tip)):
+        sealing.destroy_words(row)
+        row.paper_reference = reference.strip()[:120]
+        row.save()
     transitions.move(tip, S.TRANSFERRED)
     tip.paper_reference, tip.transferred_to = reference.strip()[:120], _("the competent security body")
     tip.transferred_at = timezone.now()

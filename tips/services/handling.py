@@ -23,7 +23,7 @@ from vikhe_portal.core.permissions import Actor, require
 
 S = Tip.Status
 FIRST_STEPS = ("TIP_ACK",)
-ASSESSED = ("TIP_ACK", "TIP_ASSESS")
+ASSESSED = ("TIP_ACK", "TIP_ASSESS", clocks.OF_A_PART)
 
 
 def lock(actor: Actor, tip: Tip) -> Tip:
@@ -42,6 +42,14 @@ def need_reason(reason: str) -> str:
     return reason[:500]
 
 
+def need_open(tip: Tip) -> None:
+    """Raises DomainError for a tip that is finished, with the way on."""
+    if tip.status == S.CLOSED:
+        raise DomainError(_("This tip is closed. Reopen it first."))
+    if tip.status == S.MERGED:
+        raise DomainError(_("This report is joined to another one. Work on that one, or take this one out first."))
+
+
 def tell_people(tip: Tip, kind: str, *user_ids: int | None) -> None:
     """Put a notice without content before these people."""
     ids = [user_id for user_id in user_ids if user_id is not None]
@@ -56,8 +64,7 @@ def assign(*, actor: Actor, tip: Tip, to: User, reason: str = "") -> Tip:
     require(actor, "tips.assign", tip)
     if not handlers(actor, tip).filter(pk=to.pk).exists():
         raise DomainError(_("This person cannot be given this tip. Choose another one."), field="to")
-    if tip.status == S.CLOSED:
-        raise DomainError(_("This tip is closed. Reopen it first."))
+    need_open(tip)
     before = tip.assignee_id
     if before == to.pk and tip.status == S.ASSIGNED:
         raise DomainError(_("This person already handles the tip."), field="to")
@@ -93,8 +100,7 @@ def escalate(*, actor: Actor, tip: Tip, to: User, reason: str) -> Tip:
     reason = need_reason(reason)
     if not superiors(actor, tip).filter(pk=to.pk).exists():
         raise DomainError(_("Choose the chief or a deputy chief."), field="to")
-    if tip.status == S.CLOSED:
-        raise DomainError(_("This tip is closed. Reopen it first."))
+    need_open(tip)
     if tip.status != S.ESCALATED:
         transitions.move(tip, S.ESCALATED)
     before, tip.assignee = tip.assignee_id, to

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -120,7 +120,7 @@ def submit_public_tip(
     try:
         with context.acting_from(context.Origin(source="web")), ward_scope(ward_id):
             subjects = _subjects(ward_id, about, text, subject_id)
-            tip = _make(
+            tip = store(
                 ward_id=ward_id,
                 way=way,
                 report=report,
@@ -181,7 +181,7 @@ def _subjects(ward_id: int, about: str, text: str, subject_id: int | None) -> se
     return named
 
 
-def _make(
+def store(
     *,
     ward_id: int,
     way: routing.Way,
@@ -192,7 +192,10 @@ def _make(
     mark: str,
     receipt: str,
     received_by_id: int | None = None,
+    received_at: datetime | None = None,
+    part_of: Tip | None = None,
 ) -> Tip:
+    """Number a report, encrypt its words, start its clocks and insert it. The caller tells the story."""
     now = timezone.now()
     year = local_date(now).year
     tip = Tip(
@@ -205,19 +208,20 @@ def _make(
         track=way.track,
         route=way.route,
         channel=channel,
-        received_at=now,
+        received_at=received_at or now,
         received_by_id=received_by_id,
         owner_role=way.owner_role,
         occurred_on=report.occurred_on,
         day_part=report.day_part,
         receipt_hash=receipt,
         submission=mark,
+        split_from=part_of,
     )
     if text:
         tip.content = words.close(
             words.Words(text, report.place.strip()[:MAX_PLACE]), ward_id=ward_id, tip_uuid=tip.uuid
         )
-    running = clocks.build(tip, way.clocks, at=now)
+    running = clocks.build(tip, (clocks.OF_A_PART,) if part_of else way.clocks, at=now)
     tip.next_due_at = clocks.earliest(running)
     tip.number = next_number(ward_id=ward_id, series=way.series, year=year)
     tip.code = routing.code_of(way.series, year, tip.number)
@@ -261,7 +265,7 @@ def enter_tip(
     about = routing.About.QUESTION if report.kind == Kind.QUESTION else routing.About.MATTER
     try:
         with ward_scope(ward_id):
-            tip = _make(
+            tip = store(
                 ward_id=ward_id,
                 way=routing.WAYS[about],
                 report=report,

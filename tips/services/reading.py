@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from tips.models import Tip, TipEvent, TipMessage
-from tips.selectors import attachments_of, readable_tip
+from tips.selectors import attachments_of, joined_to, readable_tip
 from tips.services import words
 from tips.services.story import note, tell
 from tips.services.words import Words
@@ -65,6 +65,16 @@ def open_tip(*, actor: Actor, uuid: Any) -> OpenTip | None:
     else:
         note(tip, actor=actor, action="tips.read")
     return OpenTip(tip, words.read(tip), messages_of(tip))
+
+
+@transaction.atomic
+def open_joined(*, actor: Actor, tip: Tip) -> list[OpenTip]:
+    """Read the reports that were joined to this one; each reading is written down."""
+    opened = []
+    for row in joined_to(actor, tip):
+        note(row, actor=actor, action="tips.read")
+        opened.append(OpenTip(row, words.read(row), messages_of(row)))
+    return opened
 
 
 @transaction.atomic

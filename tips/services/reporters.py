@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,16 +31,25 @@ S = Tip.Status
 
 
 @dataclass(frozen=True)
-class ReceiptView:
-    """What the holder of a receipt sees."""
+class Matter:
+    """One matter behind a receipt: `tip` is what the reporter writes to, `shown` the report that goes on for it."""
 
     tip: Tip
-    ward: Ward
-    profile: WardProfile | None
+    shown: Tip
     messages: list[Message]
     may_write: bool
     may_disagree: bool
+    may_rate: bool
     ticket: str
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """What the holder of a receipt sees: usually one matter, more when an officer split them."""
+
+    ward: Ward
+    profile: WardProfile | None
+    matters: list[Matter]
 
 
 def find_by_code(code: str) -> Pass | None:
@@ -56,27 +66,51 @@ def find_by_code(code: str) -> Pass | None:
 def view_receipt(access: Pass) -> ReceiptView | None:
     """What the holder of a pass sees: state, answers, what they may still do, and a fresh pass for writing."""
     with ward_scope(access.ward_id):
-        tip = Tip.objects.filter(ward_id=access.ward_id, uuid=access.tip_uuid).defer("content").first()
+        rows = Tip.objects.filter(ward_id=access.ward_id).defer("content").select_related("merged_into")
+        tip = rows.filter(uuid=access.tip_uuid).first()
         if tip is None:
             return None
         ward, profile = place_of_receipt(access.ward_id)
-        walled = tip.is_record or bool(tip.paper_reference)
-        return ReceiptView(
-            tip=tip,
-            ward=ward,
-            profile=profile,
-            messages=messages_of(tip),
-            may_write=not walled and tip.status != S.CLOSED,
-            may_disagree=not walled and tip.disagreed_at is None and tip.status in (S.ANSWERED, S.CLOSED),
-            ticket=receipts.give_pass(ward_id=tip.ward_id, tip_uuid=tip.uuid),
-        )
+        first = tip.split_from_id or tip.pk
+        found = rows.filter(Q(pk=first) | Q(split_from_id=first)).order_by("split_from_id", "id")
+        matters = sorted((_matter(row) for row in found), key=lambda matter: bool(matter.tip.split_from_id))
+        return ReceiptView(ward, profile, matters)
 
 
-def _locked(access: Pass) -> Tip:
-    tip = Tip.objects.select_for_update().filter(ward_id=access.ward_id, uuid=access.tip_uuid).first()
-    if tip is None or tip.is_record or tip.paper_reference:
+def _matter(tip: Tip) -> Matter:
+    shown = tip.merged_into or tip
+    said = messages_of(tip)
+    if shown is not tip:
+        # Questions to another reporter, and what that one wrote, stay between those two.
+        answers = [message for message in messages_of(shown) if message.kind == TipMessage.Kind.ANSWER]
+        said = sorted([*said, *answers], key=lambda message: message.at)
+        if shown.status == S.ASKED:
+            shown.status = S.ASSIGNED  # for this page only: the question is for somebody else
+    open_here = not (shown.is_record or shown.paper_reference)
+    answered = shown.status in (S.ANSWERED, S.CLOSED)
+    return Matter(
+        tip=tip,
+        shown=shown,
+        messages=said,
+        may_write=open_here and shown.status != S.CLOSED,
+        may_disagree=open_here and tip.disagreed_at is None and answered,
+        may_rate=open_here and tip.satisfied is None and shown.answered_at is not None and answered,
+        ticket=receipts.give_pass(ward_id=tip.ward_id, tip_uuid=tip.uuid),
+    )
+
+
+def _locked(access: Pass) -> tuple[Tip, Tip]:
+    """The report written to and the one that goes on for it (the same, unless it was joined), both locked."""
+    known = Tip.objects.filter(ward_id=access.ward_id, uuid=access.tip_uuid).only("pk", "merged_into_id").first()
+    ids = [] if known is None else [pk for pk in (known.pk, known.merged_into_id) if pk]
+    rows = {
+        row.pk: row for row in Tip.objects.select_for_update().filter(ward_id=access.ward_id, pk__in=ids).order_by("pk")
+    }
+    tip = rows.get(ids[0]) if ids else None
+    shown = rows.get((tip.merged_into_id or tip.pk) if tip else 0)
+    if tip is None or shown is None or shown.is_record or shown.paper_reference:
         raise DomainError(_("Nothing more can be written to this report here."))
-    return tip
+    return tip, shown
 
 
 def write_back(*, access: Pass, text: str) -> None:
@@ -84,8 +118,8 @@ def write_back(*, access: Pass, text: str) -> None:
     text = check_text(text, limit=MAX_REPLY)
     try:
         with context.acting_from(context.Origin(source="web")), ward_scope(access.ward_id):
-            tip = _locked(access)
-            if tip.status == S.CLOSED:
+            tip, shown = _locked(access)
+            if shown.status == S.CLOSED:
                 raise DomainError(_("This report is closed. If you do not agree, say so below."), field="text")
             write_message(
                 tip, TipMessage.Kind.REPLY, text, author_id=None, submission=receipts.submission_hash(access.number)
@@ -95,7 +129,7 @@ def write_back(*, access: Pass, text: str) -> None:
             clocks.settle(tip)
             tip.save()
             tell(tip, TipEvent.Kind.REPLIED, actor=None, action="tips.replied")
-            _notify_owner(tip)
+            _notify_owner(shown)
     except IntegrityError:
         return
 
@@ -105,7 +139,7 @@ def disagree(*, access: Pass, text: str) -> None:
     text = check_text(text, limit=MAX_REPLY)
     try:
         with context.acting_from(context.Origin(source="web")), ward_scope(access.ward_id):
-            tip = _locked(access)
+            tip, shown = _locked(access)
             if tip.disagreed_at is not None:
                 raise DomainError(_("You have already said that you do not agree; a superior is looking at it."))
             write_message(
@@ -115,14 +149,17 @@ def disagree(*, access: Pass, text: str) -> None:
                 author_id=None,
                 submission=receipts.submission_hash(access.number),
             )
-            transitions.move(tip, S.ESCALATED)
-            tip.disagreed_at, tip.closed_at = timezone.now(), None
-            tip.assignee_id = _superior_of(tip)
-            clocks.stop(tip, only=clocks.ON_REOPENING)
-            clocks.settle(tip)
-            tip.save()
-            tell(tip, TipEvent.Kind.DISAGREED, actor=None, action="tips.disagreed", facts={"to": tip.assignee_id})
-            _notify_owner(tip)
+            tip.disagreed_at = timezone.now()
+            tip.save(update_fields=["disagreed_at", "updated_at"])
+            if shown is not tip:
+                tell(tip, TipEvent.Kind.REPLIED, actor=None, action="tips.replied")
+            transitions.move(shown, S.ESCALATED)
+            shown.closed_at, shown.assignee_id = None, _superior_of(shown)
+            clocks.stop(shown, only=clocks.ON_REOPENING)
+            clocks.settle(shown)
+            shown.save()
+            tell(shown, TipEvent.Kind.DISAGREED, actor=None, action="tips.disagreed", facts={"to": shown.assignee_id})
+            _notify_owner(shown)
     except IntegrityError:
         return
 
@@ -158,7 +195,7 @@ def _notify_owner(tip: Tip) -> None:
 def rate(*, access: Pass, satisfied: bool) -> None:
     """The reporter says once whether the answer helped."""
     with context.acting_from(context.Origin(source="web")), ward_scope(access.ward_id):
-        tip = _locked(access)
-        if tip.satisfied is None and tip.answered_at is not None:
+        tip, shown = _locked(access)
+        if tip.satisfied is None and shown.answered_at is not None:
             tip.satisfied = satisfied
             tip.save(update_fields=["satisfied", "updated_at"])

@@ -71,6 +71,6 @@ def next_clock(tip: Tip) -> Clock | None:
 @register.filter
 def status_tone(tip: Tip) -> str:
     """The tone of a tip's state."""
-    return {"new": "brand", "asked": "info", "escalated": "warn", "answered": "good", "closed": ""}.get(
+    return {"new": "brand", "asked": "info", "escalated": "warn", "answered": "good", "closed": "", "merged": ""}.get(
         tip.status, "info"
     )

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.selectors import police_of
 from tips import selectors
@@ -168,6 +169,20 @@ class TransferView(LateStep):
 
 class AnswerView(LateStep):
     """Answer the reporter."""
+
+    @property
+    def lead(self) -> Any:
+        """Who else reads it."""
+        count = len(selectors.joined_to(self.actor, self.tip))
+        if not count:
+            return ""
+        return ngettext(
+            "%(count)s more reporter reads this answer: another report is joined to this one. Write nothing that tells "
+            "one of the other.",
+            "%(count)s more reporters read this answer: other reports are joined to this one. Write nothing that tells "
+            "one of the other.",
+            count,
+        ) % {"count": count}
 
     permission = "tips.handle"
     form_class = staff.AnswerForm

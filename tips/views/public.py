@@ -130,6 +130,11 @@ class WardFormView(PublicFormView):
         return place, f"w:{kwargs['code']}"
 
 
+def ids(number: int) -> str:
+    """Names of the fields of the forms on one page: those of the first matter as usual."""
+    return f"id_{number}_%s" if number else "id_%s"
+
+
 class ReceiptView(ResidentView):
     """State and answers for whoever holds the receipt code; the code travels in the body only."""
 
@@ -187,5 +192,9 @@ class ReceiptView(ResidentView):
         seen = reporters.view_receipt(access)
         if seen is None:
             raise Http404
-        context = {"seen": seen, "tip": seen.tip, "ward": seen.ward, "profile": seen.profile, "done": done}
-        return render(self.request, "tips/receipt_show.html", {**context, "form": form or ReplyForm()}, status=status)
+        matters = [
+            (matter, form if form and str(matter.tip.uuid) == access.tip_uuid else ReplyForm(auto_id=ids(number)))
+            for number, matter in enumerate(seen.matters)
+        ]
+        context = {"matters": matters, "ward": seen.ward, "profile": seen.profile, "done": done}
+        return render(self.request, "tips/receipt_show.html", context, status=status)

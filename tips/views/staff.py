@@ -65,6 +65,8 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
         ("tips.transfer", "transfer", _("Transfer"), "arrow-forward-up", (*open_states, "answered")),
         ("tips.close", "close", _("Close the tip"), "circle-check", ("answered",)),
         ("tips.close", "reopen", _("Take up again"), "refresh", ("answered", "closed", "transferred")),
+        ("tips.join", "split", _("Split off a second matter"), "arrows-split", open_states),
+        ("tips.join", "take-out", _("Take out again"), "arrow-back-up", ("merged",)),
         ("tips.subjects", "subjects", _("Concerns a colleague"), "user-shield", open_states),
         ("tips.recuse", "recuse", _("Step back"), "user-minus", open_states),
     ]
@@ -83,6 +85,17 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
         for permission, name, label, icon, states in table
         if tip.status in states and allows(actor, permission, tip)
     ]
+
+
+def bound_to(actor: Any, tip: Any) -> dict[str, Any]:
+    """The reports of the same matter that the actor may know of: joined, the one that goes on, parts, the first one."""
+    return {
+        "joined": reading.open_joined(actor=actor, tip=tip),
+        "main": selectors.find_by_pk(actor, tip.merged_into_id),
+        "first": selectors.find_by_pk(actor, tip.split_from_id),
+        "parts": selectors.parts_of(actor, tip),
+        "may_join": tip.is_open and tip.status != "transferred" and allows(actor, "tips.join", tip),
+    }
 
 
 class TipView(TemplatePage):
@@ -109,6 +122,7 @@ class TipView(TemplatePage):
             "may_ask_identity": allows(self.actor, "tips.identity", tip),
             "may_approve": allows(self.actor, "tips.identity_approve", tip),
             "actions": actions_for(self.actor, tip),
+            **bound_to(self.actor, tip),
             "now": selectors.moment(),
         }
 
