@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import announcing, cards, emergency, held, public, removing, sources, warning, writing
+from broadcasts.views import announcing, cards, emergency, held, public, removing, sources, versions, warning, writing
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/<uuid:uuid>/", writing.DetailView.as_view(), name="detail"),
     path("ban-tin/<uuid:uuid>/tien-do/", writing.CampaignView.as_view(), name="campaign"),
     path("ban-tin/<uuid:uuid>/sua/", writing.EditView.as_view(), name="edit"),
+    path("ban-tin/<uuid:uuid>/phien-ban/", versions.VersionsView.as_view(), name="versions"),
     path("ban-tin/<uuid:uuid>/trinh/", writing.SubmitView.as_view(), name="submit"),
     path("ban-tin/<uuid:uuid>/duyet/", writing.ApproveView.as_view(), name="approve"),
     path("ban-tin/<uuid:uuid>/tra-lai/", writing.ReturnView.as_view(), name="return"),

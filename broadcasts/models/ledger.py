@@ -116,6 +116,10 @@ class BroadcastVersion(models.Model):
     title = models.CharField(max_length=160)
     body = models.TextField()
     source_line = models.CharField(max_length=160)
+    legal_ground = models.CharField(max_length=200, blank=True, default="")
+    valid_until = models.DateField(null=True, blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", null=True, blank=True)
+    group_ids = models.JSONField(default=list, help_text="groups it was meant for")
     editor = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

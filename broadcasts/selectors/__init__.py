@@ -57,9 +57,9 @@ def target_ids(broadcast: Broadcast) -> list[int]:
 
 @dataclass(frozen=True)
 class Preview:
-    """A group and exactly what will be posted there."""
+    """Exactly what will be posted, and the groups that get these very words."""
 
-    group: ZaloGroup
+    groups: list[str]
     text: str
 
 
@@ -67,7 +67,10 @@ def previews(broadcast: Broadcast, limit: int = 60) -> list[Preview]:
     """What each chosen group gets to read (without the code, which is drawn when it goes out)."""
     groups = list(ZaloGroup.objects.filter(ward_id=broadcast.ward_id, pk__in=target_ids(broadcast)).order_by("name"))
     facts = facts_of(broadcast.ward_id, [group.pk for group in groups[:limit]])
-    return [Preview(group, post_text(broadcast, facts[group.pk], "")) for group in groups[:limit]]
+    names: dict[str, list[str]] = {}
+    for group in groups[:limit]:
+        names.setdefault(post_text(broadcast, facts[group.pk], ""), []).append(group.name)
+    return [Preview(same, text) for text, same in names.items()]
 
 
 def deliveries_of(actor: Actor, broadcast: Broadcast) -> QuerySet[Delivery]:

@@ -20,7 +20,6 @@ from accounts.selectors import holders
 from accounts.services import notify
 from broadcasts.models import (
     Broadcast,
-    BroadcastVersion,
     Delivery,
     EmergencyCall,
     EmergencyReview,
@@ -134,15 +133,7 @@ def _send(actor: Actor, text: EmergencyText, body: str, group_ids: list[int], le
         emergency=True,
     )
     writing.refuse_unfit(broadcast, group_ids)
-    BroadcastVersion.objects.create(
-        ward_id=text.ward_id,
-        broadcast=broadcast,
-        number=1,
-        title=broadcast.title,
-        body=body,
-        source_line=text.source_line,
-        editor_id=text.author_id,
-    )
+    writing.keep_version(broadcast, group_ids)
     Target.objects.bulk_create([Target(ward_id=text.ward_id, broadcast=broadcast, group_id=pk) for pk in group_ids])
     now = timezone.now()
     Occurrence.objects.create(

@@ -115,7 +115,8 @@ def _fill(broadcast: Broadcast, draft: Draft, holds: list[str]) -> None:
     broadcast.on_web, broadcast.holds = draft.on_web, holds
 
 
-def _keep_version(broadcast: Broadcast) -> None:
+def keep_version(broadcast: Broadcast, group_ids: list[int]) -> None:
+    """Keep the text and its groups as they stand, never to be changed. In the caller's transaction."""
     BroadcastVersion.objects.create(
         ward_id=broadcast.ward_id,
         broadcast=broadcast,
@@ -123,6 +124,10 @@ def _keep_version(broadcast: Broadcast) -> None:
         title=broadcast.title,
         body=broadcast.body,
         source_line=broadcast.source_line,
+        legal_ground=broadcast.legal_ground,
+        valid_until=broadcast.valid_until,
+        category_id=broadcast.category_id,
+        group_ids=sorted(group_ids),
         editor_id=broadcast.editor_id,
     )
 
@@ -149,7 +154,7 @@ def write(*, actor: Actor, draft: Draft) -> Broadcast:
         broadcast = Broadcast(ward_id=actor.ward_id, author_id=actor.id, editor_id=actor.id)
         _fill(broadcast, draft, holds)
         broadcast.save()
-        _keep_version(broadcast)
+        keep_version(broadcast, chosen)
         _aim(broadcast, chosen)
         audit.record(actor=actor, action="broadcasts.written", target=broadcast, values={"groups": len(chosen)})
     return broadcast
@@ -174,7 +179,7 @@ def edit(*, actor: Actor, broadcast: Broadcast, draft: Draft) -> Broadcast:
         broadcast.editor_id = actor.id
         _fill(broadcast, draft, holds)
         broadcast.save()
-        _keep_version(broadcast)
+        keep_version(broadcast, chosen)
         _aim(broadcast, chosen)
         audit.record(
             actor=actor,

@@ -21,6 +21,7 @@ from broadcasts.selectors import removing as recalls
 from broadcasts.selectors.limits import full_groups
 from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
+from broadcasts.selectors.versions import approved_numbers
 from broadcasts.services import cards, sources, writing
 from gateways.zalo.text import TEXT_LIMIT
 from vikhe_portal.core.permissions import allows, require
@@ -204,6 +205,7 @@ class DetailView(TemplatePage):
             "marks": list(marks.values()) if row.status in ("draft", "submitted", "returned") else [],
             "may_write": row.status in row.EDITABLE and allows(self.actor, "broadcasts.write", row),
             "may_approve": may_approve,
+            "changed_since": may_approve and row.version > 1 and bool(approved_numbers(row)),
             "may_schedule": allows(self.actor, "broadcasts.schedule", row),
             "may_decide": allows(self.actor, "broadcasts.decide"),
             "may_call_back": recalls.standing(rows, row) and allows(self.actor, "broadcasts.schedule", row),
