@@ -65,7 +65,7 @@ chaos: venv-dev ## kill things while they work; ONLY=name SEEDS=n
 	@exec $(LOCAL) with-services -- $(PY) -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEEDS),--seeds $(SEEDS))
 
 security: venv-dev ## the tests of security alone
-	@exec $(LOCAL) with-services -- $(PY) -m pytest -m security
+	@exec $(LOCAL) with-services -- $(PY) -m pytest -m security -n 2 --dist worksteal
 
 clean: ## delete what can be built again (not the data of `make run`)
 	@rm -rf $(VENV) node_modules assets/dist test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,13 +24,21 @@ from wards.models import Ward
 
 BASELINE = Path(__file__).parent / "query_counts.json"
 OTHER_WARD_ID = 13_699
+FUZZED = Path(__file__).resolve().parent.parent / "test-results" / "fuzz.txt"
+BEGAN = pytest.StashKey[float]()
+
+
+def pytest_configure(config):
+    config.stash[BEGAN] = time.time()
 
 
 def pytest_unconfigure(config):
-    """`make security` ends with one line of its own, also when tests ran in several processes."""
+    """`make security` ends with the inputs of its fuzz and a line of its own, also when it ran in several processes."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if config.getoption("markexpr", "") != "security" or reporter is None or hasattr(config, "workerinput"):
         return
+    if FUZZED.exists() and FUZZED.stat().st_mtime >= config.stash.get(BEGAN, math.inf):
+        print(FUZZED.read_text(encoding="utf-8"), end="")
     passed, bad = (
         sum(len(reporter.stats.get(kind, [])) for kind in kinds) for kinds in (["passed"], ["failed", "error"])
     )

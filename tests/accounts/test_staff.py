@@ -15,7 +15,7 @@ from tests.factories import LONG_AGO, make_post, make_user
 from vikhe_portal.core.errors import DomainError, Refused
 from vikhe_portal.core.models import AuditEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def test_the_chief_makes_an_account_with_its_post_and_the_trail_says_so(chief):

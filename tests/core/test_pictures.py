@@ -12,6 +12,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 from vikhe_portal.core import pictures
 from vikhe_portal.core.pictures import PictureError, prepare, sniff
 
+pytestmark = pytest.mark.security
+
 CANARY = b"CANARY-7f3a"
 WORD = CANARY.decode()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + CANARY + b"</x:xmpmeta>"

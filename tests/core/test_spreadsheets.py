@@ -10,6 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from vikhe_portal.core.spreadsheets import CUT, MAX_CELL, Sheet, csv_bytes, neutral, xlsx_bytes
 
+pytestmark = pytest.mark.security
+
 FORMULA_STARTS = set("=+-@\t\r\n\0＝＋－＠")
 INVISIBLE = " \u00a0\ufeff\u200b\u200c\u200d\u2060\u3000\u00ad\u200e"
 any_text = st.text(

@@ -16,7 +16,7 @@ from gateways.zalo.standin.demonstration import demonstration
 from gateways.zalo.webhook import sign
 from tests.factories import WARD_ID
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def body(name: str = "user_send_text", text: str = "Xin chào", **more) -> bytes:

@@ -26,7 +26,7 @@ from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.scope import ward_scope
 from wards.models import PublicHoliday
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 TZ = timezone.get_default_timezone()
 
 

@@ -13,7 +13,7 @@ from tips.services import handling, limits, receipts, reporters
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.scope import ward_scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def test_the_code_finds_its_tip_from_outside_every_ward_however_it_is_typed(ward):

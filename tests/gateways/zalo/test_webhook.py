@@ -16,6 +16,8 @@ from gateways.zalo.webhook import (
     sign,
 )
 
+pytestmark = pytest.mark.security
+
 SECRET = "test-oa-secret"
 JOIN = (
     "3570977494304483078",

@@ -15,6 +15,8 @@ from groups.rosters.messages import FILE_ERRORS, RosterFileError
 from groups.rosters.reader import read_sheets
 from tests.groups.rosters import samples
 
+pytestmark = pytest.mark.security
+
 ROWS = samples.hand_rows(5)
 XLSX = samples.workbook(("TDP 7", ROWS))
 CONTENT_TYPES = "[Content_Types].xml"
