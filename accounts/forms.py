@@ -6,6 +6,13 @@ import base64
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+    SignupWebAuthnForm,
+)
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +35,46 @@ class SignInForm(LoginForm):
         login.widget.attrs.update({"placeholder": "", "autocapitalize": "none", "autocomplete": "username"})
         password.widget.attrs["placeholder"] = ""
         password.help_text = ""
+
+
+class _KeyForm:
+    """What is no answer of a passkey is a wrong one: allauth's reading of it raises whatever it stumbles over."""
+
+    def _clean_fields(self) -> None:
+        try:
+            super()._clean_fields()  # type: ignore[misc]  # a part of Django's forms
+        except (KeyError, AttributeError, TypeError, ValueError):
+            self._not_recognised()
+
+    def _clean_form(self) -> None:
+        try:
+            super()._clean_form()  # type: ignore[misc]  # a part of Django's forms
+        except (KeyError, AttributeError, TypeError, ValueError):
+            self._not_recognised()
+
+    def _not_recognised(self) -> None:
+        words = _("The passkey was not recognised. Try again.")
+        self.add_error("credential", words)  # type: ignore[attr-defined]  # a part of Django's forms
+
+
+class NewKeyForm(_KeyForm, SignupWebAuthnForm):
+    """A passkey made with a code."""
+
+
+class AddKeyForm(_KeyForm, AddWebAuthnForm):
+    """A further passkey."""
+
+
+class KeyForm(_KeyForm, AuthenticateWebAuthnForm):
+    """A passkey as second factor."""
+
+
+class SignInKeyForm(_KeyForm, LoginWebAuthnForm):
+    """A passkey instead of a password."""
+
+
+class KeyAgainForm(_KeyForm, ReauthenticateWebAuthnForm):
+    """A passkey once more."""
 
 
 class StaffForm(forms.Form):
@@ -91,13 +138,18 @@ class EndPostForm(forms.Form):
 
 
 class UnlockForm(forms.Form):
-    """The password once more."""
+    """The password once more, or the answer of a passkey."""
 
     password = forms.CharField(
         label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
+    credential = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = self.data.get("credential", "null") in ("", "null")
 
 
 class ReasonForm(forms.Form):

@@ -3,9 +3,11 @@ gates in front of the pages: the day's limit, the idle lock, the first password,
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -19,6 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import selectors
+from accounts.services import passkeys
 from accounts.services.sign_in import began_at, seen_at, seen_now
 from vikhe_portal.core import context
 from vikhe_portal.core.scope import ACTOR, WARD, set_values
@@ -32,7 +35,8 @@ OPEN_WHILE_LOCKED = ("/tai-khoan/khoa/", *ALWAYS_OPEN)
 
 STAMP_EVERY = 30  # seconds between two writes of the moment of the last activity
 UNATTENDED = "X-Unattended"  # a page refreshing itself is no activity of a person
-UNLOCK_FIELD = "unlock_password"
+UNLOCK_FIELD, UNLOCK_KEY = "unlock_password", "unlock_credential"
+HIDDEN = (UNLOCK_FIELD, UNLOCK_KEY)  # not sent on to the page
 
 
 class ActorScopeMiddleware:
@@ -104,7 +108,12 @@ def _idle(request: HttpRequest, kinds: set[str]) -> HttpResponse | None:
     if request.method != "POST":
         return redirect(f"{reverse('accounts:lock')}?{urlencode({'next': request.get_full_path()})}")
     wrong = ""
-    if password := request.POST.get(UNLOCK_FIELD):
+    if answer := request.POST.get(UNLOCK_KEY):
+        if passkeys.answered(request.user, _json(answer)):  # type: ignore[arg-type]  # signed in
+            seen_now(request.session)
+            return None
+        wrong = _("The passkey was not recognised. Try again.")
+    elif password := request.POST.get(UNLOCK_FIELD):
         try:
             if get_adapter(request).reauthenticate(request.user, password):
                 seen_now(request.session)
@@ -114,13 +123,27 @@ def _idle(request: HttpRequest, kinds: set[str]) -> HttpResponse | None:
             wrong = " ".join(error.messages)
     # What was typed travels with the page and is sent on by the password: it is stored nowhere. The form's own token
     # goes along instead of a fresh one, so that a strange page gains nothing by posting here.
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if name != UNLOCK_FIELD]
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in HIDDEN]
     return render(
         request,
         "accounts/lock_form.html",
-        {"typed": typed, "files": bool(request.FILES), "wrong": wrong, "field": UNLOCK_FIELD},
+        {
+            "typed": typed,
+            "files": bool(request.FILES),
+            "wrong": wrong,
+            "field": UNLOCK_FIELD,
+            "key": UNLOCK_KEY,
+            "asked": passkeys.ask(request.user),  # type: ignore[arg-type]  # signed in
+        },
         status=423,
     )
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _first_password(request: HttpRequest) -> HttpResponse | None:

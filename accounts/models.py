@@ -180,6 +180,18 @@ class IdentityDecision(models.Model):
         ]
 
 
+class KeyInvitation(models.Model):
+    """A code shown once at the office, with which one person makes a passkey on their own phone."""
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="keyed: the code itself is not stored")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
 class Notice(models.Model):
     """A line in a person's notices: what kind of thing waits and where, never its content."""
 

@@ -27,6 +27,9 @@ def top_bar(request: HttpRequest) -> dict[str, Any]:
         "unread_count": selectors.unread_notices(actor).count(),
         "actor_title": selectors.title_of(actor),
         "idle_seconds": request.idle_seconds,  # type: ignore[attr-defined]  # set by the scope middleware
+        "came_by_key": any(
+            one.get("type") == "webauthn" for one in request.session.get("account_authentication_methods", [])
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts import views
-from accounts.views import identities, sign_in, trail
+from accounts.views import identities, keys, sign_in, trail
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("can-bo/<int:user_id>/bat-lai/", sign_in.ReactivateView.as_view(), name="reactivate"),
     path("can-bo/<int:user_id>/tat/", sign_in.SwitchOffView.as_view(), name="switch-off"),
     path("can-bo/<int:user_id>/lap-lai-xac-thuc/", sign_in.ResetFactorView.as_view(), name="reset-factor"),
+    path("can-bo/<int:user_id>/khoa-tai-cho/", keys.InviteView.as_view(), name="key-invite"),
+    path("khoa-tai-cho/<str:token>/", keys.AcceptView.as_view(), name="key-accept"),
     path("nhat-ky/", trail.TrailView.as_view(), name="trail"),
     path("nhat-ky/tai-ve/", trail.TrailExportView.as_view(), name="trail-export"),
     path("nhat-ky/neo/", trail.AnchorView.as_view(), name="trail-anchor"),

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Notice, Post, User
 from accounts.selectors.sign_in import (
     FACTORS,
+    NEEDS_SECOND_FACTOR,
     SESSION_BEGAN,
     SESSION_SEEN,
+    has_passkey,
     has_second_factor,
     idle_limit,
     needs_second_factor,
@@ -26,6 +28,8 @@ from vikhe_portal.core.scope import actor_scope
 
 __all__ = [
     "FACTORS",
+    "NEEDS_SECOND_FACTOR",
+    "has_passkey",
     "SESSION_BEGAN",
     "SESSION_SEEN",
     "has_second_factor",
@@ -152,6 +156,7 @@ NOTICE_LABELS: dict[str, Any] = {
     "import": _("A roster file has been read"),
     "sign_in_locked": _("An account was locked after wrong passwords"),
     "data_breach": _("A breach of personal data was recorded"),
+    "key_made": _("A passkey was made with a code from the office"),
     "identity_decision": _("A decision on reporters' identities concerns you"),
     "second_factor_reset": _("A second factor was reset"),
 }

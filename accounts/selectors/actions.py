@@ -19,6 +19,8 @@ ACTIONS: dict[str, Any] = {
     "accounts.identity_proposed": _("entered a decision on reporters' identities"),
     "accounts.idle_switched_off": _("account switched off after 45 days without sign-in"),
     "accounts.post_changed": _("changed a post"),
+    "accounts.key_invited": _("gave a code for a passkey"),
+    "accounts.key_made": _("made a passkey with a code from the office"),
     "accounts.post_ended": _("ended a post"),
     "accounts.reactivated": _("switched an account on again"),
     "accounts.sealing_key_made": _("made a key for sealed identities"),

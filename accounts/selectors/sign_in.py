@@ -39,6 +39,11 @@ def has_second_factor(user_id: int) -> bool:
     return Authenticator.objects.filter(user_id=user_id, type__in=FACTORS).exists()
 
 
+def has_passkey(user_id: int) -> bool:
+    """Whether the person has a passkey, which also opens an idle session."""
+    return Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.WEBAUTHN).exists()
+
+
 def inside_trusted_network(address: str) -> bool:
     """Whether an address lies in one of settings.TRUSTED_NETWORKS. Without such networks everything is outside."""
     try:

@@ -73,7 +73,7 @@ def password_was_wrong(*, login: str) -> datetime | None:
     if row.locked_until and user is not None:
         _record_in_wards(user, "accounts.sign_in_locked", values={"failures": row.failures})
         if over == 0:
-            _tell_managers(user, "sign_in_locked")
+            tell_managers(user, "sign_in_locked")
     return row.locked_until
 
 
@@ -89,7 +89,7 @@ def signed_in(*, user: User) -> None:
 @transaction.atomic
 def unlock(*, actor: Actor, user: User) -> None:
     """Let a person try again at once after wrong passwords. Raises DomainError when nothing is locked."""
-    _require_over(actor, user)
+    require_over(actor, user)
     deleted, _rows = SignInTrouble.objects.filter(key=_key_of(user)).delete()
     if not deleted:
         raise DomainError(_("This account is not locked."))
@@ -99,7 +99,7 @@ def unlock(*, actor: Actor, user: User) -> None:
 @transaction.atomic
 def switch_off(*, actor: Actor, user: User, reason: str) -> None:
     """Switch an account off at once; every device is signed out. Raises DomainError for oneself."""
-    _require_over(actor, user)
+    require_over(actor, user)
     user = User.objects.select_for_update().get(pk=user.pk)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -110,7 +110,7 @@ def switch_off(*, actor: Actor, user: User, reason: str) -> None:
 @transaction.atomic
 def reactivate(*, actor: Actor, user: User) -> None:
     """Switch an account on again in one step; password and second factor stay as they were."""
-    _require_over(actor, user)
+    require_over(actor, user)
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.is_active:
         raise DomainError(_("This account is already switched on."))
@@ -138,7 +138,7 @@ def reset_second_factor(*, actor: Actor, user: User, reason: str) -> None:
     Authenticator.objects.filter(user_id=user.pk).delete()
     end_sessions(user)
     audit.record(actor=actor, action="accounts.second_factor_reset", target=user, reason=reason)
-    _tell_managers(user, "second_factor_reset", also=user)
+    tell_managers(user, "second_factor_reset", also=user)
 
 
 def begin_session(session: SessionBase) -> None:
@@ -199,7 +199,8 @@ def disable_idle(*, now: datetime | None = None) -> int:
     return done
 
 
-def _require_over(actor: Actor, user: User) -> None:
+def require_over(actor: Actor, user: User) -> None:
+    """Raise unless the actor manages accounts, and this one is another person's with a post in the ward."""
     require(actor, "accounts.manage")
     if actor.id == user.pk:
         raise DomainError(_("Ask the other administrator: nobody does this for themselves."))
@@ -221,7 +222,8 @@ def _record_in_wards(user: User, action: str, *, values: dict[str, int], by: Use
         audit.record(actor=actor, action=action, target=user, ward_id=ward_id, values=values)
 
 
-def _tell_managers(user: User, kind: str, also: User | None = None) -> None:
+def tell_managers(user: User, kind: str, also: User | None = None) -> None:
+    """A notice about a person's account to the managers of every ward in which the person holds a post."""
     for ward_id in _wards_of(user):
         people = {person.pk for person in selectors.holders(ward_id, Post.Kind.CHIEF, Post.Kind.WARD_ADMIN)}
         people |= {also.pk} if also is not None else set()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors, services
 from accounts.forms import EndPostForm, StaffForm
+from accounts.services import passkeys
 from accounts.services.sign_in import state_of
 from vikhe_portal.core.permissions import all_permissions
 from vikhe_portal.core.views import FormPage, PortalView, TemplatePage
@@ -99,6 +100,7 @@ class StaffMemberView(TemplatePage):
             "posts": selectors.posts_of(self.actor, user),
             "today": selectors.moment(),
             "sign_in": state_of(user=user),
+            "may_invite": user != self.actor.user and passkeys.may_be_invited(user),
         }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LogoutView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _now
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
 from accounts.forms import ReasonForm, UnlockForm
-from accounts.services import sign_in
+from accounts.services import passkeys, sign_in
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.views import ButtonView, FormPage, PortalView
 
@@ -37,15 +37,35 @@ class LockView(FormPage):
     form_class = UnlockForm
     template_name = "accounts/lock.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page; for the cover of a page, what to ask the passkey for."""
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse(passkeys.ask(self.actor.user) or {})
+        return super().get(request, *args, **kwargs)
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """What to ask the passkey for, if there is one."""
+        return {"asked": passkeys.ask(self.actor.user)}
+
     def carry_out(self, form: UnlockForm) -> HttpResponse:
-        """Check the password against the ledger of wrong ones like any sign-in."""
+        """Check the passkey's answer, or the password against the ledger of wrong ones like any sign-in."""
+        if credential := form.cleaned_data.get("credential"):
+            if not passkeys.answered(self.actor.user, credential):
+                raise DomainError(_now("The passkey was not recognised. Try again."), field="password")
+        else:
+            self._check_password(form.cleaned_data["password"])
+        sign_in.seen_now(self.request.session)
+        return self._opened()
+
+    def _check_password(self, password: str) -> None:
         try:
-            right = get_adapter(self.request).reauthenticate(self.request.user, form.cleaned_data["password"])
+            right = get_adapter(self.request).reauthenticate(self.request.user, password)
         except ValidationError as error:
             raise DomainError(" ".join(error.messages), field="password") from error
         if not right:
             raise DomainError(_now("The password is not right."), field="password")
-        sign_in.seen_now(self.request.session)
+
+    def _opened(self) -> HttpResponse:
         if self.request.headers.get("X-Requested-With") == "fetch":
             return HttpResponse(status=204)
         wanted = self.request.GET.get("next", "")

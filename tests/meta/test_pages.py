@@ -25,6 +25,7 @@ PUBLIC = {
     "broadcasts:public-post",
     "gateways:zalo-webhook",
     "oversight:privacy-notice",
+    "accounts:key-accept",
 }
 # django-allauth's own pages: they ask for a signed-in person themselves where they need one.
 ALLAUTH_MODULES = ("allauth.",)

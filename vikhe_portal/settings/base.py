@@ -113,6 +113,12 @@ ACCOUNT_SESSION_REMEMBER = False
 # ledger of accounts.services.sign_in decides. The key limit is what codes of second factors run against.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/300s/key", "login": "120/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.AddKeyForm",
+    "authenticate_webauthn": "accounts.forms.KeyForm",
+    "login_webauthn": "accounts.forms.SignInKeyForm",
+    "reauthenticate_webauthn": "accounts.forms.KeyAgainForm",
+}
 MFA_ADAPTER = "accounts.adapters.SealedMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

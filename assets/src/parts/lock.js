@@ -31,11 +31,10 @@ if (cover) {
   document.body.addEventListener("portalLock", lock);
   cover.addEventListener("cancel", (event) => event.preventDefault());
 
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const send = async (body) => {
     const wrong = cover.querySelector("[data-wrong]");
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "manual", headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "X-Requested-With": "fetch" } });
       if (answer.status === 204) {
         seen = told = Date.now();
         write(seen);
@@ -49,6 +48,19 @@ if (cover) {
         form.password.select();
       } else location.reload(); // signed out meanwhile
     } catch { toast(say("offline")); }
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(new FormData(form)); });
+  // The passkey of this phone; browsers without the newer way go through the lock page.
+  cover.querySelector("[data-passkey]")?.addEventListener("click", async () => {
+    const page = `${form.action}?next=${encodeURIComponent(location.pathname + location.search)}`;
+    try {
+      const { request_options: asked } = await (await fetch(form.action, { headers: { Accept: "application/json" }, credentials: "same-origin" })).json();
+      if (!asked?.publicKey || !window.PublicKeyCredential?.parseRequestOptionsFromJSON) { location.assign(page); return; }
+      const found = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(asked.publicKey) });
+      const body = new FormData(form);
+      body.set("credential", JSON.stringify(found.toJSON()));
+      await send(body);
+    } catch (error) { if (error.name !== "NotAllowedError") location.assign(page); } // NotAllowed: the person pressed cancel
   });
 }
 
