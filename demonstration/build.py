@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import User
-from demonstration import history, territory
+from demonstration import history, room, territory
 from demonstration.cast import WARD_ID
 from demonstration.territory import START_DAYS
 from gateways.services import channels
@@ -26,6 +26,7 @@ def load(*, say: Callable[[str], object]) -> bool:
         ("bốn tháng đi từng nhà", territory.live_on),
         ("tin báo", history.take_reports),
         ("bản tin", history.send_broadcasts),
+        ("việc của Ban Chỉ đạo", room.supervise),
     ):
         began = timezone.now()
         step(start)
