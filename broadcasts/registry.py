@@ -150,6 +150,12 @@ def _unknown_items(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+def _quarantine_items(actor: Actor) -> list[dict[str, Any]]:
+    row = selectors.quarantine_of(actor)
+    url = reverse("broadcasts:quarantine")
+    return [{"label": row.get_reason_display(), "url": url, "due": row.began_at, "tone": "danger"}] if row else []
+
+
 def _call_items(actor: Actor) -> list[dict[str, Any]]:
     return [
         {
@@ -169,6 +175,9 @@ figures.register_today(TodayEntry("cards", _("Cards to post"), "send", "broadcas
 figures.register_today(TodayEntry("removals", _("Posts to remove"), "eraser", "broadcasts.remove", _removal_items, 14))
 figures.register_today(
     TodayEntry("approvals", _("Broadcasts waiting for approval"), "checks", "broadcasts.approve", _approval_items, 16)
+)
+figures.register_today(
+    TodayEntry("quarantine", _("Sending held back"), "lock", "broadcasts.decide", _quarantine_items, 2)
 )
 figures.register_today(
     TodayEntry("unknown", _("Posts nobody is sure of"), "help-circle", "broadcasts.decide", _unknown_items, 17)

@@ -7,7 +7,7 @@ import logging
 from django.db import DatabaseError
 
 import vikhe_portal.celery  # noqa: F401  (a web process, too, must know the application it sends wake-ups through)
-from broadcasts.services import dispatching, emergency, limits, planning, removing, sources
+from broadcasts.services import dispatching, emergency, limits, planning, reconciling, removing, sources
 from vikhe_portal.core.jobs import beat_seen, every, system_task
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,18 @@ def emergencies() -> None:
     beat_seen("broadcasts.emergencies", f"{moved}")
 
 
+@system_task("broadcasts.reconcile")
+def reconcile() -> None:
+    """Look in the groups for posts nobody is sure of."""
+    found = 0
+    for ward_id in reconciling.waiting_wards():
+        try:
+            found += reconciling.reconcile_ward(ward_id=ward_id)
+        except DatabaseError as error:
+            logger.error("unknown posts of ward %s wait for the next tick: %s", ward_id, type(error).__name__)
+    beat_seen("broadcasts.reconcile", f"{found}")
+
+
 @system_task("broadcasts.removals")
 def removals() -> None:
     """Take down what is past its day, in every ward."""
@@ -77,6 +89,7 @@ def read_sources() -> None:
 
 
 every(300, "broadcasts.sources")
+every(60, "broadcasts.reconcile")
 every(120, "broadcasts.removals")
 every(15, "broadcasts.plan")
 every(15, "broadcasts.emergencies")

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from broadcasts.views import announcing, cards, emergency, held, public, removing, sources, versions, warning, writing
+from broadcasts.views import (
+    announcing,
+    cards,
+    emergency,
+    held,
+    public,
+    quarantine,
+    removing,
+    sources,
+    versions,
+    warning,
+    writing,
+)
 
 app_name = "broadcasts"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/luot-dang/", writing.DeliveriesView.as_view(), name="deliveries"),
     path("ban-tin/chua-ro/", writing.UnknownView.as_view(), name="unknown"),
     path("ban-tin/chua-ro/<int:pk>/", writing.DecideView.as_view(), name="decide"),
+    path("ban-tin/tam-dung-gui/", quarantine.QuarantineView.as_view(), name="quarantine"),
     path("ban-tin/ban-giao/<int:handover_id>/", announcing.AnnouncementView.as_view(), name="announcement"),
     path("ban-tin/giu-lai/", held.HeldView.as_view(), name="held"),
     path("ban-tin/giu-lai/<int:pk>/", held.LetOutView.as_view(), name="let-out"),

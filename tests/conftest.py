@@ -77,6 +77,7 @@ def _clean_cache():
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SENDING_MARKS = tmp_path / "sending"
 
 
 @pytest.fixture

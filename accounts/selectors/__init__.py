@@ -143,6 +143,7 @@ NOTICE_LABELS: dict[str, Any] = {
     "broadcast_approval": _("A broadcast is waiting for your approval"),
     "broadcast_card": _("A broadcast is waiting to be posted by you"),
     "broadcast_removal": _("A post is to be removed by you"),
+    "quarantine": _("Sending is held back after a restore: your decision is needed"),
     "broadcast_unknown": _("A delivery needs your decision"),
     "emergency": _("EMERGENCY: say that you have it, then post it"),
     "emergency_drill": _("Drill: say that you have it"),

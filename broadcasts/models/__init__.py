@@ -12,6 +12,7 @@ from broadcasts.models.ledger import (
     Proof,
     Target,
 )
+from broadcasts.models.quarantine import LedgerHome, Quarantine
 from broadcasts.models.removal import Removal
 from broadcasts.models.sources import Source, SourceItem
 
@@ -27,8 +28,10 @@ __all__ = [
     "EmergencyRules",
     "EmergencyRun",
     "EmergencyText",
+    "LedgerHome",
     "Occurrence",
     "Proof",
+    "Quarantine",
     "Removal",
     "Source",
     "SourceItem",

@@ -223,6 +223,10 @@ class Delivery(models.Model):
     error_code = models.IntegerField(null=True)
     sent_at = models.DateTimeField(null=True)
     unknown_since = models.DateTimeField(null=True)
+    looked = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how often the portal looked for it in the group"
+    )
+    looked_at = models.DateTimeField(null=True)
     holder = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
     deputies_from = models.DateTimeField(help_text="a card not posted by then is the deputies' too")
     done_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)

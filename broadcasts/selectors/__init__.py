@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Target
+from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Quarantine, Target
 from broadcasts.policies import APPROVERS, postable_deliveries, visible_broadcasts, visible_deliveries
 from broadcasts.selectors.rendering import facts_of, filled, open_facts, post_text
 from groups.models import Appointment, Coverage, GroupNeighbourhood, ZaloGroup
@@ -184,6 +184,17 @@ def unknowns(actor: Actor) -> list[Card]:
     """Deliveries of which nobody knows whether they were posted, with the exact text to look for."""
     rows = visible_deliveries(actor).filter(state=S.UNKNOWN).select_related("group", "occurrence", "broadcast")
     return _cards(actor, list(rows.order_by("unknown_since")[:100]))
+
+
+def quarantine_of(actor: Actor) -> Quarantine | None:
+    """The ward's running hold after a restore, or None."""
+    rows = Quarantine.objects.filter(ward_id=actor.ward_id, cleared_at__isnull=True)
+    return rows.select_related("first_by").first()
+
+
+def unsure_count(actor: Actor) -> int:
+    """Posts through the account still to be decided on."""
+    return Delivery.objects.filter(ward_id=actor.ward_id, state=S.UNKNOWN, kind=Delivery.Kind.GMF).count()
 
 
 def overdue_cards(actor: Actor) -> QuerySet[Delivery]:

@@ -101,6 +101,7 @@ def decide_resend(*, actor: Actor, delivery_id: int) -> Delivery:
     transitions.move(row, S.PENDING, field="state")
     now = timezone.now()
     row.suffix += 1
+    row.looked, row.looked_at = 0, None
     row.not_before, row.deadline, row.unknown_since = now, now + (row.deadline - row.not_before), None
     row.save()
     row.broadcast.status, row.occurrence.state = "delivering", "open"

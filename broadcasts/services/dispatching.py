@@ -15,7 +15,7 @@ from typing import cast
 from django.utils import timezone
 
 from broadcasts.models import Delivery
-from broadcasts.services import ledger
+from broadcasts.services import ledger, quarantine
 from broadcasts.services.ledger import Intent
 from gateways.models import ZaloChannel
 from gateways.services import channels
@@ -43,6 +43,7 @@ def run_dispatch(*, ward_ids: Iterable[int] | None = None, once: bool = False) -
     `ward_ids`: these wards only (all with something waiting). `once`: one batch a ward instead of until none is left.
     """
     sent = 0
+    quarantine.look()
     sender: Sender | None = None  # no line is opened while nothing waits
     with ExitStack() as lines:
         for ward_id in list(ward_ids) if ward_ids is not None else waiting_wards():
@@ -57,6 +58,7 @@ def run_dispatch(*, ward_ids: Iterable[int] | None = None, once: bool = False) -
                 _crash_point("after_intent")
                 if not posts:
                     break
+                quarantine.note(max(post.attempt_id for post in posts), max(post.delivery_id for post in posts))
                 flying = sender.send([_job(sender, claimed, post, fence) for post in posts])
                 # Only claimed while this batch is in the air: what is stopped now is still held back, and a worker
                 # killed now leaves no more than this batch unknown.

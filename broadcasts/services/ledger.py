@@ -52,6 +52,7 @@ WITH due AS (
     SELECT id FROM broadcasts_delivery
     WHERE ward_id = %(ward)s AND kind = 'gmf' AND state IN ('pending', 'retry') AND not_before <= %(now)s
         AND deadline > %(now)s
+        AND NOT EXISTS (SELECT 1 FROM broadcasts_quarantine q WHERE q.ward_id = %(ward)s AND q.cleared_at IS NULL)
     ORDER BY not_before, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 UPDATE broadcasts_delivery d SET state = 'claimed', lease_token = %(token)s, lease_until = %(until)s
 FROM due WHERE d.id = due.id AND d.ward_id = %(ward)s

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -67,7 +68,7 @@ def standin():
 
 
 @pytest.fixture
-def campaign(db):
+def campaign(db, settings):
     """A broadcast on its way to the two groups of the demonstration's account; (server, run, actors)."""
     from accounts.selectors import actor_for
 
@@ -89,6 +90,7 @@ def campaign(db):
             "DATABASE_URL": role_url("DATABASE_WORKER_URL", database),
             "ZALO_OPENAPI_URL": base,
             "ZALO_OAUTH_URL": base,
+            "PORTAL_DATA_DIR": str(Path(settings.SENDING_MARKS).parent),
         }
 
         def begin(**extra: str) -> subprocess.Popen[bytes]:
@@ -97,7 +99,12 @@ def campaign(db):
         def run(crash: str = "", **extra: str) -> int:
             return begin(CRASH_AT=crash, **extra).wait(60)
 
-        run.begin = begin
+        def python(words: str, **extra: str) -> int:
+            """Run these words as the worker's role does."""
+            command = [sys.executable, "-c", f"import django; django.setup(); {words}"]
+            return subprocess.run(command, cwd=ROOT, env=environment | extra, timeout=60).returncode
+
+        run.begin, run.python = begin, python
 
         yield server, run, actors
 

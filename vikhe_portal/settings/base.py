@@ -138,6 +138,7 @@ IDLE_LOCK_SECONDS = 15 * 60
 IDLE_LOCK_ADMIN_SECONDS = 5 * 60  # who runs the system
 IDLE_ACCOUNT_DAYS = 45
 AUDIT_ANCHORS = DATA_DIR / "anchors"
+SENDING_MARKS = DATA_DIR / "sending"  # how far the ledger of posts had come, outside the database
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "vikhe_portal.core.errors.csrf_failure"
