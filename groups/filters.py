@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import Household, Person
 from groups.policies.rosters import can_see_wishes
 from groups.policies.visibility import visible_neighbourhoods
+from groups.selectors.joining import accepted_rules, newer_rules
 from groups.selectors.rosters import ORDERS, confirmed_members, streets
 from vikhe_portal.core.text import search_key
 from wards.models import Neighbourhood
@@ -23,6 +24,11 @@ JOINED = (
     ("confirmed", _("confirmed against Zalo")),
     ("other", _("reached by another channel")),
     ("claimed", _("said to have joined, group not yet counted")),
+)
+RULES = (
+    ("current", _("a member accepted the version in force")),
+    ("older", _("accepted an older version only")),
+    ("none", _("members, but nobody has accepted yet")),
 )
 Gap = Household.Gap
 
@@ -42,6 +48,7 @@ class HouseholdFilter(df.FilterSet):
     joined = df.ChoiceFilter(method="by_joined", choices=JOINED, label=_("In the group"))
     gap = df.ChoiceFilter(method="by_gap", choices=[], label=_("Reason for the gap"))
     role = df.ChoiceFilter(method="by_role", choices=[("security", _("member of the security team"))], label=_("Role"))
+    rules = df.ChoiceFilter(method="by_rules", choices=RULES, label=_("Rules of the group"))
     order = df.ChoiceFilter(
         method="in_order",
         choices=[("street", _("by street")), ("name", _("by given name"))],
@@ -112,6 +119,15 @@ class HouseholdFilter(df.FilterSet):
         return rows.filter(
             Exists(Person.objects.filter(household_id=OuterRef("pk"), security_team=True, status="current"))
         )
+
+    def by_rules(self, rows: QuerySet[Household], name: str, value: str) -> QuerySet[Household]:
+        """Households with members in groups, by the newest version of the rules one of them accepted."""
+        accepted = accepted_rules(self.actor)
+        rows = rows.filter(covered_by__gt=0)
+        if value == "none":
+            return rows.exclude(Exists(accepted))
+        current = accepted.exclude(Exists(newer_rules()))
+        return rows.filter(Exists(current)) if value == "current" else rows.filter(Exists(accepted), ~Exists(current))
 
     def in_order(self, rows: QuerySet[Household], name: str, value: str) -> QuerySet[Household]:
         """By street and house, or by the head's given name in Vietnamese order."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groups.policies.governance import visible_handovers
+from groups.policies.governance import appointed_group_ids, visible_handovers
 from groups.policies.visibility import led_group_ids, visible_groups
 from groups.selectors import handover as handover_selectors
 from groups.selectors import held
 from groups.selectors.groups import SOON, group_lines
+from groups.selectors.joining import requests_for
 from groups.services import handover_running
 from vikhe_portal.core import figures, holdings, navigation
 from vikhe_portal.core.figures import Figure, TodayEntry
@@ -126,6 +128,26 @@ figures.register_today(
     TodayEntry(
         "handover_steps", gettext_lazy("Steps of handovers"), "arrows-exchange", "groups.handover", _steps_due, 20
     )
+)
+
+
+def _joining(actor: Actor) -> list[dict[str, Any]]:
+    """Groups in which somebody waits to be admitted: those the actor leads or stands in for."""
+    own = appointed_group_ids(actor)
+    rows = requests_for(actor).filter(group_id__in=own).values("group_id", "group__name")
+    return [
+        {
+            "label": _("%(number)s ask to join: %(group)s") % {"number": row["number"], "group": row["group__name"]},
+            "url": reverse("groups:group-joining", args=[row["group_id"]]),
+            "due": None,
+            "tone": "",
+        }
+        for row in rows.annotate(number=Count("pk")).order_by("group__name")
+    ]
+
+
+figures.register_today(
+    TodayEntry("group_joining", gettext_lazy("Asking to join"), "user-plus", "groups.join", _joining, 35)
 )
 figures.register_today(
     TodayEntry("group_checks", gettext_lazy("Security checks due"), "shield-check", "groups.check", _checks_due, 30)

@@ -11,6 +11,7 @@ from groups.services.duplicates import forget_decisions
 from groups.services.imports.reading import read_import
 from groups.services.imports.saving import save_import
 from groups.services.imports.sweeping import sweep_imports
+from groups.services.joining import forget_requests
 from groups.services.member_lists import forget_lines
 from groups.services.rosters import forget_leavers, forget_wishes
 from vikhe_portal.core.jobs import beat_seen, system_task
@@ -50,6 +51,7 @@ def record_coverage() -> None:
             forget_wishes(ward_id=ward.pk)
             forget_leavers(ward_id=ward.pk)
             forget_lines(ward_id=ward.pk)
+            forget_requests(ward_id=ward.pk)
             forget_decisions(ward_id=ward.pk)
             record_day(ward_id=ward.pk, day=day)
     beat_seen("groups.record_coverage")

@@ -137,6 +137,7 @@ def moment() -> datetime:
 # Kinds of notices in words. A notice says what kind of thing waits, never its content.
 NOTICE_LABELS: dict[str, Any] = {
     "tip_new": _("A new report is waiting"),
+    "join_asked": _("Somebody asks to join a group"),
     "tip_assigned": _("A report was assigned to you"),
     "tip_deadline": _("A deadline is near or has passed"),
     "tip_reply": _("A reporter has written back"),

@@ -5,6 +5,7 @@ from groups.models.checks import Checklist, GroupCheck, GroupReport
 from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
+from groups.models.joining import GroupRules, JoinRequest, RulesAcceptance
 from groups.models.members import DuplicateDecision, ListedMember, MemberList
 from groups.models.reorganisation import HouseholdMove, Succession
 from groups.models.violations import Violation, ViolationStep
@@ -28,12 +29,14 @@ __all__ = [
     "GroupNeighbourhood",
     "GroupProposal",
     "GroupReport",
+    "GroupRules",
     "Handover",
     "HandoverArea",
     "HandoverItem",
     "HandoverStep",
     "Household",
     "ImportChange",
+    "JoinRequest",
     "ListedMember",
     "MemberList",
     "Membership",
@@ -42,6 +45,7 @@ __all__ = [
     "ProposedNeighbourhood",
     "RosterImport",
     "RosterSource",
+    "RulesAcceptance",
     "HouseholdMove",
     "Succession",
     "SuspectedFake",

@@ -142,6 +142,7 @@ class Membership(models.Model):
         IMPORT = "import", _("from a roster file")
         MEMBER_LIST = "member_list", _("from the group's member list")
         ZALO = "zalo", _("reported by Zalo")
+        PAGE = "page", _("asked on the joining page")
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
     group = WardForeignKey(ZaloGroup, models.CASCADE, related_name="memberships")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
 from groups.models import Appointment, GroupCheck, Handover, HandoverStep, ZaloGroup
-from groups.policies.visibility import WARD_WIDE, led_group_ids
+from groups.policies.visibility import WARD_WIDE, led_group_ids, visible_groups
 from vikhe_portal.core.permissions import Actor, rule
 
 Kind = Post.Kind
@@ -152,6 +152,22 @@ def can_do_step(actor: Actor, step: HandoverStep | None) -> bool:
 def can_close_handover(actor: Actor, handover: Handover | None) -> bool:
     """The chief."""
     return actor.has(Kind.CHIEF)
+
+
+@rule("groups.join", _("Admit residents who ask to join a group"))
+def can_admit(actor: Actor, group: ZaloGroup | None) -> bool:
+    """The management team; leader and deputies in their own groups."""
+    if actor.has(*Post.MANAGEMENT):
+        return True
+    if group is None:
+        return actor.has(Kind.AREA_OFFICER, Kind.GROUP_DEPUTY)
+    return group.pk in appointed_group_ids(actor)
+
+
+def joinable_groups(actor: Actor) -> QuerySet[ZaloGroup]:
+    """The active groups whose requests to join the actor may answer."""
+    rows = visible_groups(actor).filter(status=ZaloGroup.Status.ACTIVE)
+    return rows if actor.has(*Post.MANAGEMENT) else rows.filter(pk__in=appointed_group_ids(actor))
 
 
 def appointed_group_ids(actor: Actor) -> frozenset[int]:

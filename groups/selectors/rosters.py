@@ -28,6 +28,7 @@ HISTORY: dict[str, Any] = {
     "groups.household_gap_noted": _("A reason for the gap was noted"),
     "groups.household_channel": _("Another channel was chosen"),
     "groups.household_visited": _("Visited, nobody at home"),
+    "groups.rules_accepted": _("Somebody has accepted the rules of the group"),
 }
 LINE = ("ward_id", "neighbourhood_id", "head_name", "address", "people", "covered_by", "gap", "channel")
 ORDERS = {"street": ("neighbourhood__number", "street", "house_order", "code"), "name": ("sort_key", "id")}

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from groups.models import DuplicateDecision, Household, Membership, Person
+from groups.models import DuplicateDecision, Household, Membership, Person, RulesAcceptance
 from groups.selectors.duplicates import UNDO_LIVES
 from groups.services import coverage
 from vikhe_portal.core import audit
@@ -43,7 +43,7 @@ def merge(*, actor: Actor, kept_id: int, other_id: int) -> DuplicateDecision:
     if {kept.status, other.status} != {Person.Status.CURRENT}:
         raise DomainError(_("One of the two no longer lives here or was put together already. Load the page again."))
     now = timezone.now()
-    before: dict[str, Any] = {"filled": {}, "moved": [], "closed": [], "home_ended": False}
+    before: dict[str, Any] = {"filled": {}, "moved": [], "closed": [], "accepted": [], "home_ended": False}
     for name in FILLED:
         if not getattr(kept, name) and getattr(other, name):
             before["filled"][name] = [getattr(kept, name), getattr(other, name)]
@@ -57,6 +57,10 @@ def merge(*, actor: Actor, kept_id: int, other_id: int) -> DuplicateDecision:
             membership.person = kept
             before["moved"].append(membership.pk)
         membership.save(update_fields=["left_at", "person"])
+    for acceptance in other.acceptances.exclude(rules__in=kept.acceptances.values("rules_id")):
+        before["accepted"].append(acceptance.pk)
+        acceptance.person = kept
+        acceptance.save(update_fields=["person"])
     other.status, other.left_at = Person.Status.MERGED, now
     kept.save()
     other.save(update_fields=["status", "left_at", "updated_at"])
@@ -122,6 +126,8 @@ def undo(*, actor: Actor, decision_id: int) -> None:
         mine = Membership.objects.filter(ward_id=actor.ward_id)
         mine.filter(pk__in=before["moved"], person=kept).update(person=other)
         mine.filter(pk__in=before["closed"], person=other).update(left_at=None)
+        accepted = RulesAcceptance.objects.filter(ward_id=actor.ward_id, pk__in=before.get("accepted", ()))
+        accepted.filter(person=kept).update(person=other)
         _count(actor, kept, other)
     decision.undone_at, decision.before = now, None
     decision.save(update_fields=["undone_at", "before", "updated_at"])

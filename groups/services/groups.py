@@ -16,6 +16,7 @@ from accounts.services import notify
 from groups.models import Appointment, GroupNeighbourhood, GroupReport, Membership, ZaloGroup
 from groups.services.coverage import recount_ward
 from groups.services.fakes import enter_from_report, term_on
+from groups.services.joining import keep_version
 from groups.services.planning import checked_name
 from vikhe_portal.core import audit, crypto, transitions
 from vikhe_portal.core.content_guard import Severity, check
@@ -93,6 +94,8 @@ def edit_group(
     if "counted_members" in changed:
         group.counted_at = now if counted_members is not None else None
     group.save()
+    if "rules" in changed:
+        keep_version(group=group, made_by=actor.user_id, now=now)
     audit.record(actor=actor, action="groups.changed", target=group, fields=changed)
     return group
 

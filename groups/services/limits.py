@@ -19,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 HOUR = 3600
 # Tries of one address in an hour. Many phones stand behind one address of a mobile network.
-LIMITS = {"check": 40, "report": 20}
+LIMITS = {"check": 40, "report": 20, "join": 20}
 
 
 def allowed(what: str, *, address: str) -> bool:
-    """Count one try of `what` ("check" or "report") and say whether it is still within the limit."""
+    """Count one try of `what` ("check", "report" or "join") and say whether it is still within the limit."""
     try:
         name = f"groups:limits:key:{timezone.localdate():%Y%m%d}"
         cache.add(name, secrets.token_hex(32), 25 * HOUR)

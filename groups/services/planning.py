@@ -24,6 +24,7 @@ from groups.selectors.planning import (
 )
 from groups.services.appointments import appoint_deputies, lay_leader
 from groups.services.coverage import attach_claimed_members
+from groups.services.joining import keep_version
 from vikhe_portal.core import audit, transitions
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
@@ -330,6 +331,7 @@ def _accept_one(
             rules=str(STARTING_RULES),
             accepted_at=now,
         )
+        keep_version(group=group, made_by=actor.user_id, now=now)
     GroupNeighbourhood.objects.bulk_create(
         GroupNeighbourhood(ward_id=ward_id, group=group, neighbourhood=place, held=DateTimeTZRange(now, None))
         for place in places

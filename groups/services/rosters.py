@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from groups.models import GroupNeighbourhood, Household, Membership, Person, ZaloGroup
+from groups.models import GroupNeighbourhood, GroupRules, Household, Membership, Person, ZaloGroup
 from groups.policies.rosters import visible_households
 from groups.services import coverage
+from groups.services.joining import accept_at_door
 from vikhe_portal.core import audit
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
@@ -64,12 +65,14 @@ def mark_once(
 
 
 @transaction.atomic
-def mark_joined(*, actor: Actor, household_id: int, person_id: int | None = None) -> Household:
+def mark_joined(
+    *, actor: Actor, household_id: int, person_id: int | None = None, rules_id: int | None = None
+) -> Household:
     """Note that a member of the household sits in the neighbourhood's group; twice is once. Returns the household.
 
     Without `person_id` the head stands for the household until it is known who joined. Where no group stands yet, the
-    claim is kept and becomes a membership with the group. Raises DomainError when nobody lives there or the person is
-    not of this household.
+    claim is kept and becomes a membership with the group. `rules_id`: the version the person was shown and accepted.
+    Raises DomainError when nobody lives there, the person is not of this household, or these are not the group's rules.
     """
     household = _locked(actor, household_id)
     people = Person.objects.filter(ward_id=actor.ward_id, household=household, status=Person.Status.CURRENT)
@@ -91,8 +94,33 @@ def mark_joined(*, actor: Actor, household_id: int, person_id: int | None = None
             recorded_by_id=actor.id,
         )
         made = True
+    if rules_id is not None and person_id is not None:  # "somebody" cannot accept anything
+        _accepted(actor, household, person, rules_id)
     household.gap, household.gap_until, household.visited_at = "", None, now
     return _settle(actor, household, "groups.household_joined", ["gap"], {"membership": made})
+
+
+@transaction.atomic
+def mark_accepted(*, actor: Actor, household_id: int, person_id: int, rules_id: int | None) -> Household:
+    """Note that a person was shown the group's rules and accepted them. Returns the household.
+
+    Raises DomainError when the person is not of this household or these are not the group's rules.
+    """
+    household = _locked(actor, household_id)
+    people = Person.objects.filter(ward_id=actor.ward_id, household=household, status=Person.Status.CURRENT)
+    person = people.filter(pk=person_id).first()
+    if person is None:
+        raise DomainError(_("Nobody of this household can be marked. Is the roster up to date?"))
+    _accepted(actor, household, person, rules_id)
+    return household
+
+
+def _accepted(actor: Actor, household: Household, person: Person, rules_id: int | None) -> None:
+    group = _group_of(household)
+    rules = GroupRules.objects.filter(ward_id=actor.ward_id, group=group, pk=rules_id or 0).first() if group else None
+    if rules is None:
+        raise DomainError(_("These are not the rules of this neighbourhood's group. Load the page again."))
+    accept_at_door(actor=actor, person=person, rules=rules)
 
 
 @transaction.atomic

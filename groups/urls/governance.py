@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import assignment, fakes, groups, handover, planning, public, reorganisation, violations
+from groups.views import assignment, fakes, groups, handover, joining, planning, public, reorganisation, violations
 
 urlpatterns: list[URLPattern] = [
     path("nhom/", groups.GroupListView.as_view(), name="group-list"),
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("vi-pham/<int:violation_id>/rut-lai/", violations.WithdrawView.as_view(), name="violation-withdraw"),
     path("vi-pham/<int:violation_id>/anh/", violations.ViolationPictureView.as_view(), name="violation-picture"),
     path("nhom/<int:pk>/yeu-cau-go/", fakes.OrderView.as_view(), name="group-order"),
+    path("nhom/<int:pk>/tham-gia/", joining.WaitingView.as_view(), name="group-joining"),
+    path("tham-gia/<int:join_id>/", joining.AnswerView.as_view(), name="join-answer"),
     path("to-dan-pho/", reorganisation.PlacesView.as_view(), name="places"),
     path("to-dan-pho/gop/", reorganisation.MergeView.as_view(), name="place-merge"),
     path("to-dan-pho/<int:place>/tach/", reorganisation.SplitView.as_view(), name="place-split"),
@@ -42,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("ban-giao/buoc/<int:step_id>/", handover.StepView.as_view(), name="handover-step"),
     path("ban-giao/buoc/<int:step_id>/anh/", handover.StepPictureView.as_view(), name="handover-picture"),
     path("n/<slug:token>/", public.PublicGroupView.as_view(), name="public-group"),
+    path("n/<slug:token>/tham-gia/", public.PublicJoinView.as_view(), name="public-join"),
     path("n/<slug:token>/qr.svg", public.PublicQrView.as_view(), name="public-group-qr"),
     path("n/<slug:token>/can-bo/", public.PublicBadgeView.as_view(), name="public-badge"),
     path("n/<slug:token>/bao-gia/", public.PublicReportView.as_view(), name="public-report"),

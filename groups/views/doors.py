@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from groups.selectors import rosters as selectors
 from groups.selectors.coverage import coverage_totals
+from groups.selectors.joining import rules_at
 from groups.services import rosters as services
 from groups.views.rosters import HouseholdActionView, number_of, row_context
 from vikhe_portal.core.errors import DomainError
@@ -53,7 +54,7 @@ class DoorView(TemplatePage):
         if household is None:
             return context
         skip = f"{self.request.path}?{urlencode({'street': street, 'after': str(household.pk)})}"
-        return {**context, **row_context(self.actor, household), "skip": skip}
+        return {**context, **row_context(self.actor, household), "skip": skip, "rules": rules_at(household)}
 
 
 class DoorActionView(HouseholdActionView):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from groups.forms.governance import CheckForm, GroupForm, LeaderForm, OutcomeForm, ReasonForm
 from groups.selectors import groups as selectors
+from groups.selectors.joining import acceptance_figures, requests_for
 from groups.selectors.public import public_group
 from groups.selectors.violations import violations_of
 from groups.services import appointments, checks, posters
@@ -91,6 +92,8 @@ class GroupView(TemplatePage, OneGroup):
             "checks": selectors.checks_of(self.actor, group),
             "reports": selectors.reports_for(self.actor, group),
             "violations": violations_of(self.actor, group),
+            "accepted": acceptance_figures(group),
+            "asking": requests_for(self.actor).filter(group=group).count(),
             "public_url": self.request.build_absolute_uri(reverse("groups:public-group", args=[group.token])),
             "now": timezone.now(),
             "outcome_form": OutcomeForm(),

@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from groups.forms.governance import PublicCheckForm, PublicReportForm
+from groups.forms.joining import JoinForm
 from groups.selectors import public as selectors
+from groups.selectors.joining import current_rules
 from groups.services import limits, posters
 from groups.services.groups import report_group
+from groups.services.joining import ask_to_join
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.scope import ward_scope
 from vikhe_portal.core.views import PublicView
@@ -117,6 +120,43 @@ class PublicReportView(GroupPage):
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             return self.answer(found, status=422, form=form, sent=False)
         return self.answer(found, form=None, sent=True)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class PublicJoinView(GroupPage):
+    """How to join: the rules, who one is, then the way into Zalo. Never says whether somebody is on a list."""
+
+    template_name = "groups/public/join.html"
+
+    def joined(self) -> tuple[selectors.PublicGroup, Any]:
+        """The standing group and its rules in force, or 404."""
+        found = self.found()
+        if not found.official:
+            raise Http404
+        return found, current_rules(found.group)
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Rules and the empty form."""
+        found, rules = self.joined()
+        return self.answer(found, rules=rules, form=JoinForm(group=found.group, rules=rules))
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Keep it, or say why not; what was typed stays."""
+        found, rules = self.joined()
+        form = JoinForm(request.POST, group=found.group, rules=rules)
+        if request.POST.get("website"):  # a field people do not see
+            form.add_error(None, _("Please leave the hidden field empty and send once more."))
+        if not form.is_valid():
+            return self.answer(found, status=422, rules=rules, form=form)
+        if not limits.allowed("join", address=address_of(request)):
+            form.add_error(None, _("Too many people asked from your network. Please try again in an hour."))
+            return self.answer(found, status=429, rules=rules, form=form)
+        try:
+            ask_to_join(group=found.group, **form.values())
+        except DomainError as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            return self.answer(found, status=422, rules=rules, form=form)
+        return self.answer(found, rules=rules, form=None)
 
 
 @method_decorator(csrf_exempt, name="dispatch")

@@ -17,6 +17,7 @@ from groups.filters import HouseholdFilter
 from groups.forms.rosters import ExportForm, ReasonForm
 from groups.selectors import rosters as selectors
 from groups.selectors.coverage import CoverageTotals, coverage_totals
+from groups.selectors.joining import accepted_by, rules_at
 from groups.services import exports
 from groups.services import rosters as services
 from groups.views.household_lines import Lines
@@ -98,8 +99,12 @@ class HouseholdView(TemplatePage):
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """The household with its people and what happened."""
         household = self.found(selectors.one_household(self.actor, kwargs["pk"]))
+        accepted = accepted_by(household, household.people_now)
+        for person in household.people_now:
+            person.accepted = accepted.get(person.pk)
         return {
             **row_context(self.actor, household),
+            "rules": rules_at(household),
             "history": selectors.history(self.actor, household),
             "gaps": services.Gap.choices,
             "channels": services.Channel.choices,
@@ -137,8 +142,12 @@ class HouseholdActionView(PortalView):
         """The service call the pressed button stands for."""
         data = request.POST
         common: dict[str, Any] = {"actor": self.actor, "household_id": pk}
+        rules_id = number_of(data.get("rules", ""))
         if "join" in data:
-            return lambda: services.mark_joined(**common, person_id=number_of(data["join"]))
+            return lambda: services.mark_joined(**common, person_id=number_of(data["join"]), rules_id=rules_id)
+        if "accepted" in data:
+            person_id = number_of(data["accepted"]) or 0
+            return lambda: services.mark_accepted(**common, person_id=person_id, rules_id=rules_id)
         if "left" in data:
             return lambda: services.mark_left(**common, person_id=number_of(data["left"]) or 0)
         if "gap" in data:

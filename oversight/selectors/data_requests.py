@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from groups.models import Household, Membership, Person
+from groups.models import Household, Membership, Person, RulesAcceptance
 from groups.policies.rosters import visible_households
 from groups.policies.visibility import visible_neighbourhoods
 from oversight.models import DataRequest
@@ -76,4 +76,10 @@ def people_of(home: Household) -> QuerySet[Person]:
 def kept_of(row: DataRequest) -> dict[str, Any]:
     """What the ward's roster and groups keep of the person of a request."""
     stays = Membership.objects.filter(ward_id=row.ward_id, person=row.person).select_related("group")
-    return {"person": row.person, "household": row.household, "memberships": stays.order_by("joined_at", "pk")}
+    accepted = RulesAcceptance.objects.filter(ward_id=row.ward_id, person=row.person)
+    return {
+        "person": row.person,
+        "household": row.household,
+        "memberships": stays.order_by("joined_at", "pk"),
+        "accepted": accepted.select_related("rules__group").order_by("accepted_at", "pk"),
+    }

@@ -15,6 +15,7 @@ PUBLIC = {
     "health",
     "groups:public-group",
     "groups:public-group-qr",
+    "groups:public-join",
     "groups:public-report",
     "groups:public-check",
     "groups:public-badge",

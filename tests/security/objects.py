@@ -173,6 +173,9 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         expires_at=timezone.now() + timedelta(days=300),
     ),
     "fake": lambda ward: ward.row("groups.suspectedfake"),
+    "join_request": lambda ward: ward.row(
+        "groups.joinrequest", group=ward["group"], neighbourhood=ward["neighbourhood"], full_name="Trần Thị Mẫu"
+    ),
     "member_list": lambda ward: ward.row("groups.memberlist", group=ward["group"]),
     "decision": lambda ward: ward.row(
         "groups.duplicatedecision",
@@ -238,6 +241,7 @@ ARGUMENTS = {
     "person_id": "person",
     "place": "neighbourhood",
     "check_id": "check",
+    "join_id": "join_request",
     "fake_id": "fake",
     "handover_id": "handover",
     "violation_id": "violation",

@@ -31,6 +31,7 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) 
 // The portal's answer, or null while there is none: no line, signed out, out of order.
 async function send(mark) {
   const body = new URLSearchParams({ version: mark.version, key: mark.key, [mark.name]: mark.value });
+  if (mark.rules) body.set("rules", mark.rules); // the version that was shown and accepted
   body.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "");
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), 15000);
@@ -61,7 +62,7 @@ if (strip) {
     const form = event.target.closest("form[data-door]");
     const button = event.submitter;
     if (!form || !button?.name || event.defaultPrevented) return;
-    const mark = { owner, key: newKey(), house: form.dataset.door, name: button.name, value: button.value, version: form.elements.version.value, at: Date.now() };
+    const mark = { owner, key: newKey(), house: form.dataset.door, name: button.name, value: button.value, version: form.elements.version.value, rules: form.elements.rules?.checked ? form.elements.rules.value : "", at: Date.now() };
     // The last press at a house is the one that is meant.
     if (!write([...read().filter((other) => other.owner !== owner || other.house !== mark.house), mark])) return; // no storage: sent as ever
     event.preventDefault();

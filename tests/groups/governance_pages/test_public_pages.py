@@ -28,7 +28,7 @@ def open_page(client, name: str, group, **kwargs):
         return client.get(reverse(f"groups:{name}", args=[group.token]), **kwargs)
 
 
-def test_the_page_says_official_and_names_leader_places_rules_link_and_tip_form(client, group):
+def test_the_page_says_official_and_names_leader_places_rules_ways_in_and_tip_form(client, group):
     page = open_page(client, "public-group", group)
     text = page.content.decode()
     assert page.status_code == 200
@@ -36,7 +36,7 @@ def test_the_page_says_official_and_names_leader_places_rules_link_and_tip_form(
         group.name,
         "Trần Văn Nhận",
         "Tổ dân phố số 5",
-        group.link,
+        reverse("groups:public-join", args=[group.token]),
         reverse("tips:public-form", args=[group.token]),
         reverse("groups:public-report", args=[group.token]),
     ):
