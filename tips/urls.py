@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tips.views import actions, joining, public, staff
+from tips.views import actions, joining, progress, public, staff
 
 app_name = "tips"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-bao/<uuid:uuid>/mo-lai/", actions.ReopenView.as_view(), name="reopen"),
     path("tin-bao/<uuid:uuid>/rut-khoi/", actions.RecuseView.as_view(), name="recuse"),
     path("tin-bao/<uuid:uuid>/lien-quan-can-bo/", actions.SubjectsView.as_view(), name="subjects"),
+    path("tin-bao/<uuid:uuid>/dien-bien/", progress.ProgressView.as_view(), name="progress"),
+    path("tin-bao/<uuid:uuid>/gia-han/", progress.ExtendView.as_view(), name="extend"),
     path("tin-bao/<uuid:uuid>/lien-quan/", joining.RelatedView.as_view(), name="related"),
     path("tin-bao/<uuid:uuid>/ghep/<uuid:other>/", joining.JoinView.as_view(), name="join"),
     path("tin-bao/<uuid:uuid>/tach-khoi/", joining.TakeOutView.as_view(), name="take-out"),

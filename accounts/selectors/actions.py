@@ -191,6 +191,7 @@ ACTIONS: dict[str, Any] = {
     "tips.joined": _("joined reports of one matter"),
     "tips.overdue": _("a deadline of a tip has passed"),
     "tips.picture_read": _("looked at a picture of a tip"),
+    "tips.progress_noted": _("noted a development of a matter"),
     "tips.read": _("read a tip"),
     "tips.received": _("a tip came in"),
     "tips.recused": _("stepped back from a tip"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Absence, Notice
 from tests.tips.factories import make_tip
 from tips.models import Clock, ClockPolicy, Tip, TipEvent, Track
-from tips.services import clocks, deciding, handling, ticking
+from tips.services import clocks, deciding, handling, progress, ticking
 from vikhe_portal.core.calendar import last_day
 from vikhe_portal.core.errors import DomainError
 
@@ -266,12 +266,12 @@ def test_an_extension_needs_a_document_and_the_law(ward, chief, holidays):
     tip = deciding.classify(actor=chief, tip=make_tip(), track="complaint")
     clock = live(tip)["COMPLAINT_ACCEPT"]
     with pytest.raises(DomainError):
-        clocks.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 12")
+        progress.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 12")
     ClockPolicy.objects.filter(pk=clock.policy_id).update(max_extensions=1)
     with pytest.raises(DomainError) as refusal:
-        clocks.extend(actor=chief, tip=tip, clock_id=clock.pk, document=" ")
+        progress.extend(actor=chief, tip=tip, clock_id=clock.pk, document=" ")
     assert refusal.value.field == "document"
-    longer = clocks.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 12")
+    longer = progress.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 12")
     assert longer.due_at > clock.due_at and longer.extensions == 1
     with pytest.raises(DomainError):
-        clocks.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 13")
+        progress.extend(actor=chief, tip=tip, clock_id=clock.pk, document="QĐ 13")

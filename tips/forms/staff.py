@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tips.forms.public import pictures_field
-from tips.models.kinds import Channel, DayPart, Kind, Track, Urgency
+from tips.models.kinds import Channel, DayPart, Kind, Progress, Track, Urgency
 from tips.selectors import handlers, superiors
 from tips.services.intake import MAX_PLACE, MAX_TEXT, Report, Reporter
 from vikhe_portal.core.permissions import Actor
@@ -242,6 +242,34 @@ class SplitForm(ActionForm):
     )
     reason = _reason()
     submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+
+class ProgressForm(ActionForm):
+    """A development outside the ward, and the document that shows it."""
+
+    step = forms.ChoiceField(label=_("What happened?"), widget=forms.RadioSelect)
+    document = forms.CharField(
+        label=_("Document"), max_length=200, help_text=_("Number, date and issuer. Without names of people.")
+    )
+
+    def __init__(self, *args: Any, steps: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        step: Any = self.fields["step"]
+        step.choices = [choice for choice in Progress.choices if choice[0] in steps]
+
+
+class ExtendForm(ActionForm):
+    """Which limit is extended, and by which document."""
+
+    clock = forms.TypedChoiceField(label=_("Time limit"), coerce=int, widget=forms.RadioSelect)
+    document = forms.CharField(
+        label=_("Document"), max_length=200, help_text=_("Number, date and issuer. Without names of people.")
+    )
+
+    def __init__(self, *args: Any, clocks: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clock: Any = self.fields["clock"]
+        clock.choices = [(row.pk, f"{row.policy.label} ({row.policy.extension})") for row in clocks]
 
 
 class SubjectsForm(ActionForm):

@@ -1,7 +1,7 @@
 """Tips: what residents report, who handles it, what was said and done, and the clocks of the law."""
 
 from tips.models.clocks import Clock, ClockPolicy
-from tips.models.kinds import CRIME_TRACKS, PAPER_TRACKS, Channel, Kind, Route, Track, Urgency
+from tips.models.kinds import CRIME_TRACKS, PAPER_TRACKS, Channel, Kind, Progress, Route, Track, Urgency
 from tips.models.sealed import Attachment, IdentityRequest, SealedOriginal, SealedReporter, SecurityReader
 from tips.models.tips import Tip, TipEvent, TipMessage, TipSubject
 
@@ -14,6 +14,7 @@ __all__ = [
     "ClockPolicy",
     "IdentityRequest",
     "Kind",
+    "Progress",
     "Route",
     "SealedOriginal",
     "SealedReporter",

@@ -51,6 +51,9 @@ class ClockPolicy(models.Model):
     warn_percent = models.PositiveSmallIntegerField(_("warning after … per cent of the time"), default=75)
     climb_minutes = models.PositiveIntegerField(_("minutes until the next superior is told"), default=240)
     extension = models.CharField(_("extension"), max_length=200, blank=True)
+    extension_amount = models.PositiveSmallIntegerField(
+        default=0, help_text="length of one extension in the same unit; 0: as long as the period itself"
+    )
     max_extensions = models.PositiveSmallIntegerField(default=0)
     basis = models.CharField(_("legal basis"), max_length=200)
     nature = models.CharField(_("nature"), max_length=9, choices=Nature.choices)

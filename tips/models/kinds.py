@@ -87,3 +87,14 @@ class DayPart(models.TextChoices):
     AFTERNOON = "afternoon", _("in the afternoon")
     EVENING = "evening", _("in the evening")
     NIGHT = "night", _("at night")
+
+
+class Progress(models.TextChoices):
+    """What happens to a matter outside the ward and is noted on the strength of a document."""
+
+    ACCEPTED = "accepted", _("accepted for settlement")
+    COMPLEX = "complex", _("the investigating body takes up to two months (complex matter)")
+    EXTENDED = "extended", _("the procuracy extended the period once")
+    SUSPENDED = "suspended", _("suspended by the investigating body")
+    RESUMED = "resumed", _("resumed by the investigating body")
+    RESULT = "result", _("the result is known")

@@ -206,6 +206,7 @@ class TipEvent(models.Model):
         EXTENDED = "extended", _("a deadline was extended")
         IDENTITY = "identity", _("the sealed identity was asked for or opened")
         ERASED = "erased", _("words and sealed parts were destroyed as the law demands")
+        PROGRESS = "progress", _("a development outside the ward was noted")
         JOINED = "joined", _("reports were joined")
         TAKEN_OUT = "taken_out", _("a report was taken out again")
         SPLIT = "split", _("a second matter was split off")

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tips.models import ClockPolicy, Tip, TipEvent, Track
+from tips.models import ClockPolicy, Progress, Tip, TipEvent, Track
 
 K = TipEvent.Kind
 
@@ -37,7 +37,8 @@ def _sentence(event: TipEvent, names: dict[int, str], labels: dict[str, str]) ->
     to = names.get(event.facts.get("to") or 0, _("the next superior"))
     track = dict(Track.choices).get(event.facts.get("track", ""), "")
     clock = labels.get(event.facts.get("clock", ""), "")
-    values = {"who": who, "to": to, "track": track, "clock": clock}
+    step = dict(Progress.choices).get(event.facts.get("step", ""), "")
+    values = {"who": who, "to": to, "track": track, "clock": clock, "step": step}
     moved = event.facts.get("tip") == event.tip_id
     sentences = {
         K.RECEIVED: _("The report came in.") if event.actor_id is None else _("%(who)s entered the report."),
@@ -63,6 +64,7 @@ def _sentence(event: TipEvent, names: dict[int, str], labels: dict[str, str]) ->
         K.TAKEN_OUT: _("%(who)s took this report out again.")
         if moved
         else _("%(who)s took a joined report out again."),
+        K.PROGRESS: _("%(who)s noted: %(step)s."),
         K.SPLIT: _("%(who)s split a second matter off."),
         K.ERASED: _("Its words and sealed parts were destroyed; the matter goes on on paper."),
     }

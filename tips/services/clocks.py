@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from tips.models import CRIME_TRACKS, PAPER_TRACKS, Clock, ClockPolicy, Tip, Track, Urgency
 from tips.selectors import policies_of, work_calendar
-from tips.services.story import tell
 from vikhe_portal.core import transitions
-from vikhe_portal.core.calendar import Span, Unit, WorkCalendar, due_at, extended_due, local_date
-from vikhe_portal.core.errors import DomainError
-from vikhe_portal.core.permissions import Actor, require
+from vikhe_portal.core.calendar import Span, Unit, WorkCalendar, due_at, local_date
 
 ON_RECEIPT = ("TIP_ACK", "TIP_ASSESS")
 FALLBACK = "TIP_FOLLOW_UP"
@@ -198,36 +194,6 @@ def any_overdue(tip: Tip) -> bool:
     return any(
         clock.due_at <= timezone.now() and clock.policy.nature != ClockPolicy.Nature.TRACKING for clock in _live(tip)
     )
-
-
-def extend(*, actor: Actor, tip: Tip, clock_id: int, document: str) -> Clock:
-    """Extend a running clock once more by its own length, on the strength of a document.
-
-    Raises DomainError when the policy allows no (further) extension or no document is named. Runs in the caller's
-    transaction with the tip locked.
-    """
-    require(actor, "tips.transfer", tip)
-    clock = next((row for row in _live(tip) if row.pk == clock_id), None)
-    if clock is None:
-        raise DomainError(_("This time limit no longer runs. Reload the page."))
-    if clock.extensions >= clock.policy.max_extensions:
-        raise DomainError(_("The law allows no further extension of this time limit."))
-    if not document.strip():
-        raise DomainError(_("Name the document that extends the time limit."), field="document")
-    span = Span(clock.policy.amount, Unit(clock.policy.unit))
-    clock.due_at = extended_due(clock.due_at, span, work_calendar())
-    clock.extensions += 1
-    if clock.state != Clock.State.RUNNING:
-        transitions.move(clock, Clock.State.RUNNING, field="state")
-    clock.rung = 0
-    clock.warn_at = max(timezone.now(), clock.due_at - timedelta(days=5))
-    clock.warn_at = min(clock.warn_at, clock.due_at)
-    clock.attention_at = clock.warn_at
-    clock.save(update_fields=["due_at", "extensions", "state", "rung", "warn_at", "attention_at"])
-    settle(tip)
-    tip.save(update_fields=["next_due_at", "updated_at"])
-    tell(tip, "extended", actor=actor, action="tips.clock_extended", reason=document, facts={"clock": clock.policy.key})
-    return clock
 
 
 def is_paper(track: str) -> bool:

@@ -12,6 +12,7 @@ from tips import selectors
 from tips.filters import TipFilter
 from tips.selectors.stories import story_of
 from tips.services import reading, registers
+from tips.services.progress import extendable, steps_for
 from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.views import FilteredListView, PortalView, TemplatePage
 
@@ -70,6 +71,10 @@ def actions_for(actor: Any, tip: Any) -> list[dict[str, str]]:
         ("tips.subjects", "subjects", _("Concerns a colleague"), "user-shield", open_states),
         ("tips.recuse", "recuse", _("Step back"), "user-minus", open_states),
     ]
+    if steps_for(tip):
+        table.insert(6, ("tips.transfer", "progress", _("Note a development"), "timeline-event", (tip.status,)))
+    if extendable(tip):
+        table.insert(6, ("tips.transfer", "extend", _("Extend a time limit"), "clock-plus", (tip.status,)))
     if tip.route == "security":
         table[5] = ("tips.transfer", "forward", _("Note the forwarding"), "arrow-forward-up", open_states)
     if tip.status == "answered":
