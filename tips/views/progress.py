@@ -16,7 +16,7 @@ class ProgressView(TipStep):
 
     permission = "tips.transfer"
     form_class = staff.ProgressForm
-    title, label = _("Note a development"), _("Note")
+    title, label = _("Note a development"), _("Note it down")
     lead = _("What another body did, or the acceptance for settlement. It sets the time limits that follow.")
     success_message = _("Noted; the time limits that follow run.")
 
