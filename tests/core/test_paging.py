@@ -25,6 +25,12 @@ def test_a_page_comes_with_its_count_in_two_statements(django_assert_num_queries
     assert (page.has_previous(), page.has_next(), page.number) == (True, True, 3)
 
 
+@pytest.mark.parametrize("number", [2**63, 10**22, "9" * 400])
+def test_a_page_beyond_all_numbers_of_the_database_does_not_exist(number):
+    with pytest.raises(EmptyPage):
+        OncePaginator(Ward.objects.order_by("pk"), 10).page(number)
+
+
 def test_the_last_page_is_short_and_what_lies_behind_it_does_not_exist():
     rows = Ward.objects.filter(pk__in=list(Ward.objects.values_list("pk", flat=True)[:23]))
     paginator = OncePaginator(rows.order_by("pk"), 10)

@@ -8,6 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Window
 from django.utils.functional import cached_property
 
+FARTHEST = 10_000_000  # a page behind this is no page of ours, and its offset would not fit the database's numbers
+
 
 class OncePaginator(Paginator):
     """Reads the keys of a page together with how many rows match in one statement, then these rows alone.
@@ -28,7 +30,7 @@ class OncePaginator(Paginator):
             first = int(number)
         except (TypeError, ValueError):
             first = 0
-        if first > 0 and "count" not in self.__dict__:
+        if 0 < first < FARTHEST and "count" not in self.__dict__:
             bottom = (first - 1) * self.per_page
             keys = list(rows.values_list("pk", Window(Count("pk")))[bottom : bottom + self.per_page])
             if keys:
