@@ -91,7 +91,7 @@ class TipFilter(df.FilterSet):
         """By code or number only: the words are encrypted."""
         value = value.strip()
         found = Q(code__icontains=value) | Q(book_number__iexact=value)
-        if value.isdigit() and len(value) < 9:
+        if value.isdecimal() and len(value) < 9:
             found |= Q(number=int(value), series=Tip.Series.GENERAL)
         return queryset.filter(found)
 

@@ -40,4 +40,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="identity-decide",
     ),
     path("tin-bao/<uuid:uuid>/nguoi-bao/<uuid:ask>/mo/", actions.IdentityOpenView.as_view(), name="identity-open"),
+    path("tin-bao/<uuid:uuid>/nguoi-bao/<uuid:ask>/mang-ra/", actions.IdentityTakeView.as_view(), name="identity-take"),
 ]

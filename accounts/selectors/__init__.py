@@ -158,6 +158,7 @@ NOTICE_LABELS: dict[str, Any] = {
     "import": _("A roster file has been read"),
     "sign_in_locked": _("An account was locked after wrong passwords"),
     "data_breach": _("A breach of personal data was recorded"),
+    "sealing_key_replaced": _("A key for sealed identities was replaced"),
     "key_made": _("A passkey was made with a code from the office"),
     "identity_decision": _("A decision on reporters' identities concerns you"),
     "second_factor_reset": _("A second factor was reset"),

@@ -178,9 +178,13 @@ def enter_public_key(*, actor: Actor, public_key: bytes) -> SealingKey:
 
 def _replace_key(actor: Actor, user: User, public: bytes, locked: bytes, action: str) -> SealingKey:
     User.objects.select_for_update().get(pk=user.pk)  # two tabs make two keys one after the other
-    SealingKey.objects.filter(ward_id=actor.ward_id, user=user, retired_at__isnull=True).update(
+    replaced = SealingKey.objects.filter(ward_id=actor.ward_id, user=user, retired_at__isnull=True).update(
         retired_at=timezone.now()
     )
     key = SealingKey.objects.create(ward_id=actor.ward_id, user=user, public_key=public, locked_private_key=locked)
     audit.record(actor=actor, action=action, target=key, values={"fingerprint": crypto.fingerprint(public)})
+    if replaced:
+        people = {one.pk for one in holders(actor.ward_id or 0, Post.Kind.COMMITTEE_HEAD, Post.Kind.CHIEF)} | {user.pk}
+        url = reverse("accounts:sealing-key")
+        notify(ward_id=actor.ward_id or 0, user_ids=sorted(people), kind="sealing_key_replaced", url=url)
     return key

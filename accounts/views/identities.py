@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import IdentityDecisionForm, PassphraseForm, PublicKeyForm, ReasonForm
 from accounts.selectors import identities as reads
 from accounts.services import identities
+from vikhe_portal.core.permissions import allows
 from vikhe_portal.core.views import ButtonView, FormPage, TemplatePage
 
 
@@ -108,6 +112,20 @@ class SealingKeyView(FormPage):
 
     permission = "accounts.sealing_key"
     template_name = "accounts/sealing_key.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the password or a passkey again: an open session alone must not change what names are sealed to.
+
+        What was typed is not kept over that: a passphrase may not lie in a session.
+        """
+        if request.user.is_authenticated and not did_recently_reauthenticate(request) and self.allowed():
+            again = urlencode({"next": request.path})
+            return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{again}")
+        return super().dispatch(request, *args, **kwargs)
+
+    def allowed(self) -> bool:
+        """Whether the page is the person's at all; others are refused before they are asked anything."""
+        return allows(self.actor, self.permission)
 
     def get_form(self, data: Any = None, files: Any = None) -> Any:
         """Which form depends on how the ward treats identities."""

@@ -66,7 +66,7 @@ class AcceptView(PublicView):
                 "form": NewKeyForm(user=found.user),
                 "js_data": {"creation_options": auth.begin_registration(found.user, passwordless=True)},
             }
-        status = 410 if found is None else 422 if said else 200
+        status = 404 if found is None else 422 if said else 200
         response = render(request, "accounts/key_accept.html", context, status=status)
         response["Cache-Control"] = "no-store"
         return response

@@ -85,7 +85,7 @@ class ComposeView(FormPage):
     def article(self) -> Any:
         """The article the address names (?tu=…), or None."""
         number = self.request.GET.get("tu", "")
-        return self.found(article_of(self.actor, int(number[:9]))) if number.isdigit() else None
+        return self.found(article_of(self.actor, int(number[:9]))) if number.isdecimal() else None
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
         """Where the preview can be looked at."""

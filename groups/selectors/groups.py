@@ -206,7 +206,7 @@ def narrowed(lines: list[GroupLine], *, q: str = "", leader: str = "", breach: s
     key = search_key(q)
     if key:
         lines = [line for line in lines if key in search_key(_words(line))]
-    if leader.isdigit():
+    if leader.isdecimal():
         lines = [line for line in lines if line.leader is not None and line.leader.pk == int(leader)]
     if breach == "1":
         lines = [line for line in lines if line.breaches]

@@ -37,7 +37,7 @@ class PlanView(TemplatePage):
 
 
 def _ids(values: list[str]) -> list[int]:
-    return [int(value) for value in values if value.isdigit()]
+    return [int(value) for value in values if value.isdecimal()]
 
 
 class PlanActionView(PortalView):
@@ -89,7 +89,7 @@ class PlanActionView(PortalView):
         services.move_neighbourhoods(
             actor=self.actor,
             neighbourhood_ids=_ids(request.POST.getlist("neighbourhood")),
-            proposal_id=int(target) if target.isdigit() else None,
+            proposal_id=int(target) if target.isdecimal() else None,
         )
 
     def _join(self, request: HttpRequest) -> None:

@@ -17,6 +17,7 @@ from accounts.models import IdentityDecision, SealingKey
 from accounts.selectors import actor_for, unread_notices
 from accounts.services import identities
 from tests.factories import make_post
+from tests.security.fuzzing import recently_signed_in
 from tests.tips.factories import make_tip
 from tips.models import SealedReporter
 from tips.selectors import sealing_keys, takes_identity
@@ -31,6 +32,18 @@ pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 PASSPHRASE = "bốn từ dài không ai đoán"
 PAGE = "accounts:identities"
+
+
+@pytest.fixture
+def signed_in(signed_in):
+    """Signed in a moment ago, by a password."""
+
+    def sign_in(actor):
+        client = signed_in(actor)
+        recently_signed_in(client)
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

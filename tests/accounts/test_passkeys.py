@@ -86,7 +86,7 @@ def test_the_phone_sees_the_name_before_and_nothing_when_the_code_is_over(chief,
     assert phone.post(url, {"credential": "[1"}).status_code == 422
     assert KeyInvitation.objects.get().used_at is None
     over = Client().get(reverse("accounts:key-accept", args=["x" * 32]))
-    assert over.status_code == 410 and deputy.get_full_name() not in over.content.decode()
+    assert over.status_code == 404 and deputy.get_full_name() not in over.content.decode()
 
 
 def test_a_code_dies_with_the_account_and_with_a_new_post(chief, deputy):

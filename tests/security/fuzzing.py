@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote, unquote, urlsplit
 
+from allauth.account.internal.flows.login import _AUTHENTICATION_METHODS_USER_SESSION_KEY
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -314,6 +315,7 @@ class Fuzzer:
 def recently_signed_in(client: Client) -> None:
     """The pages of second factors ask for the password again unless it was given a moment ago."""
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = session["_auth_user_id"]
     session["began"] = session["seen"] = int(time.time())
     session.save()

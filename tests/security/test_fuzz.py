@@ -185,3 +185,8 @@ def test_a_tick_to_clear_a_file_that_was_never_chosen_is_no_file(ward, fuzzer):
     assert (
         fuzzer.clients["chief"].post(address, {"file-clear": "on", "text": "", "legal_basis": "x"}).status_code == 422
     )
+
+
+@pytest.mark.parametrize("address", ["/tin-bao/cua-toi/?q=%C2%B2", "/ban-tin/soan/?bai=%C2%B2", "/nhom/?leader=%C2%B2"])
+def test_a_sign_that_looks_like_a_digit_is_no_number(chief, signed_in, address):
+    assert signed_in(chief).get(address).status_code in (200, 404)

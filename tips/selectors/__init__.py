@@ -131,6 +131,11 @@ def identity_requests(tip: Tip) -> list[IdentityRequest]:
     )
 
 
+def opens_offline(tip: Tip) -> bool:
+    """Whether sealed identities of the tip's ward are opened on a machine without network."""
+    return identity_mode(tip.ward_id) == WardProfile.IdentityMode.SEALED_OFFLINE
+
+
 def identity_request(actor: Actor, tip_uuid: Any, uuid: Any) -> IdentityRequest | None:
     """One request about a tip the actor may read, or None."""
     tip = readable_tip(actor, tip_uuid)

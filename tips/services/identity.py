@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -80,6 +82,47 @@ def approve_identity(*, actor: Actor, uuid: Any, approve: bool) -> IdentityReque
     return row
 
 
+def _approved(actor: Actor, uuid: Any) -> tuple[Tip, IdentityRequest, str]:
+    """The tip, its request while the approval is valid, and how the ward opens identities; DomainError otherwise."""
+    tip, row = _request(actor, uuid)
+    require(actor, "tips.read", tip)
+    if row.approved_at is None or row.expires_at is None or timezone.now() >= row.expires_at:
+        raise DomainError(_("There is no valid approval. Ask again."))
+    mode = identity_mode(tip.ward_id)
+    if mode == WardProfile.IdentityMode.NONE:
+        raise DomainError(_("The ward takes no identities now. Those taken before stay sealed."))
+    return tip, row, mode
+
+
+def _boxes(actor: Actor, tip: Tip) -> QuerySet[SealedReporter]:
+    return SealedReporter.objects.filter(ward_id=tip.ward_id, tip=tip, key__user_id=actor.id).select_related("key")
+
+
+@transaction.atomic
+def take_identity(*, actor: Actor, uuid: Any) -> dict[str, Any]:
+    """The sealed identity as it is, for its holder to open on the machine without network; recorded like an opening.
+
+    Raises DomainError when not approved, too late, sealed to nobody's key of the actor, or in a ward that opens here.
+    """
+    tip, row, mode = _approved(actor, uuid)
+    if mode != WardProfile.IdentityMode.SEALED_OFFLINE:
+        raise DomainError(_("The ward opens identities in the portal."))
+    box = _boxes(actor, tip).filter(key__locked_private_key=b"").first()
+    if box is None:
+        raise DomainError(_("Only the holder of the key can open it."))
+    row.opened_at = timezone.now()
+    row.save(update_fields=["opened_at"])
+    tell(tip, TipEvent.Kind.IDENTITY, actor=actor, action="tips.identity_taken", facts={"step": "opened"})
+    return {
+        "version": 1,
+        "tip": tip.code,
+        "ward": tip.ward_id,
+        "row": str(box.uuid),
+        "fingerprint": crypto.fingerprint(bytes(box.key.public_key)),
+        "box": base64.b64encode(bytes(box.box)).decode(),
+    }
+
+
 def open_identity(*, actor: Actor, uuid: Any, passphrase: str) -> Reporter:
     """The name and telephone, opened with the passphrase of the actor's own key while the approval is valid.
 
@@ -88,21 +131,10 @@ def open_identity(*, actor: Actor, uuid: Any, passphrase: str) -> Reporter:
     """
     wrong = False
     with transaction.atomic():
-        tip, row = _request(actor, uuid)
-        require(actor, "tips.read", tip)
-        if row.approved_at is None or row.expires_at is None or timezone.now() >= row.expires_at:
-            raise DomainError(_("There is no valid approval. Ask again."))
-        mode = identity_mode(tip.ward_id)
-        if mode == WardProfile.IdentityMode.NONE:
-            raise DomainError(_("The ward takes no identities now. Those taken before stay sealed."))
+        tip, row, mode = _approved(actor, uuid)
         if mode != WardProfile.IdentityMode.SEALED_ONLINE:
             raise DomainError(_("The ward opens identities on a machine without network only."))
-        box = (
-            SealedReporter.objects.filter(ward_id=tip.ward_id, tip=tip, key__user_id=actor.id)
-            .exclude(key__locked_private_key=b"")
-            .select_related("key")
-            .first()
-        )
+        box = _boxes(actor, tip).exclude(key__locked_private_key=b"").first()
         if box is None:
             raise DomainError(_("Only the holder of the key can open it."))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import Any
 
@@ -331,3 +332,21 @@ class IdentityOpenView(TipStep):
             actor=self.actor, uuid=self.kwargs["ask"], passphrase=form.cleaned_data["passphrase"]
         )
         return render(self.request, "tips/identity.html", {"tip": self.tip, "reporter": reporter})
+
+
+class IdentityTakeView(PortalView):
+    """Carry the sealed identity to the machine without network: the file is as sealed as the row."""
+
+    permission = "tips.read"
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The file."""
+        self.found(selectors.identity_request(self.actor, kwargs["uuid"], kwargs["ask"]))
+        sealed = identity.take_identity(actor=self.actor, uuid=kwargs["ask"])
+        response = HttpResponse(json.dumps(sealed, indent=1), content_type="application/json")
+        response.headers["Content-Disposition"] = f'attachment; filename="danh-tinh-{sealed["tip"]}.json"'
+        return response
+
+    def error_url(self) -> str:
+        """Back to the tip."""
+        return reverse("tips:detail", args=[self.kwargs["uuid"]])

@@ -124,6 +124,7 @@ class TipView(TemplatePage):
             "subjects": selectors.subjects_of(tip),
             "sealed": selectors.is_sealed(tip),
             "requests": selectors.identity_requests(tip),
+            "opened_offline": selectors.opens_offline(tip),
             "may_ask_identity": allows(self.actor, "tips.identity", tip),
             "may_approve": allows(self.actor, "tips.identity_approve", tip),
             "actions": actions_for(self.actor, tip),
