@@ -30,7 +30,7 @@ RULES = """1. Nhóm dùng để thông báo và nhận tin về an ninh, trật 
 5. Trưởng nhóm, phó nhóm trả lời trong ngày; việc khẩn gọi 113, 114, 115."""
 ALARM = emergency_texts.Words(
     kind="fire",
-    title="Cháy tại {noi}",
+    title="Cháy trong khu dân cư",
     body="Có cháy tại {noi}, lúc {gio}. Bà con gần đó tránh xa, nhường đường cho xe chữa cháy. Gọi 114.",
     all_clear="Đám cháy đã được dập tắt. Bà con có thể đi lại bình thường. Cần giúp, gọi {so_truc_ban}.",
     source_line="Công an phường",

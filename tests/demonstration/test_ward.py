@@ -13,6 +13,7 @@ from accounts.models import User
 from broadcasts.models import Delivery
 from demonstration import build
 from demonstration.cast import WARD_ID
+from groups.models import SuspectedFake
 from oversight.models import Review
 from tips.models import Tip
 from vikhe_portal.core.scope import ward_scope
@@ -40,3 +41,5 @@ def test_every_room_of_the_demonstration_has_something_to_show_and_little_is_lat
         assert Review.objects.filter(ward_id=WARD_ID, status="signed").count() >= 3
         old_cards = Delivery.objects.filter(state="handed_to", deadline__lt=now - timedelta(days=9))
         assert not old_cards.exists()
+        found = SuspectedFake.objects.filter(ward_id=WARD_ID).order_by("created_at")
+        assert (now - found[0].created_at).days > 40  # what models fill in by themselves lies in the past too
