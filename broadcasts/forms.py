@@ -12,6 +12,7 @@ from accounts.models import Post
 from broadcasts import selectors
 from broadcasts.models import EmergencyText, Proof, Removal, Source
 from broadcasts.selectors.emergency import BLANKS
+from broadcasts.selectors.recurring import REPEATS
 from broadcasts.services.emergency_texts import Words
 from broadcasts.services.writing import Draft
 from gateways.zalo.text import TEXT_LIMIT
@@ -96,16 +97,31 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ScheduleForm(forms.Form):
-    """Now, or at a time."""
+class MovePlanForm(forms.Form):
+    """Another time."""
 
     at = forms.DateTimeField(
         label=_("Goes out at"),
-        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M"],
-        help_text=_("Leave empty to send it out now."),
     )
+
+
+class ScheduleForm(MovePlanForm):
+    """Now, or at a time, perhaps again and again."""
+
+    repeat = forms.ChoiceField(label=_("Repeat"), choices=REPEATS, required=False)
+    until = forms.DateField(
+        label=_("Repeat until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Each time is a post of its own, with its own code. At most a year and 60 times."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["at"].required = False
+        self.fields["at"].help_text = _("Leave empty to send it out now.")
 
 
 class PostedForm(forms.Form):

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from broadcasts.views import (
     announcing,
+    calendar,
     cards,
     emergency,
     held,
@@ -36,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/giu-lai/", held.HeldView.as_view(), name="held"),
     path("ban-tin/giu-lai/<int:pk>/", held.LetOutView.as_view(), name="let-out"),
     path("ban-tin/gio-yen-lang/", held.LimitsView.as_view(), name="limits"),
+    path("ban-tin/lich/", calendar.CalendarView.as_view(), name="calendar"),
+    path("ban-tin/lich/<int:pk>/doi/", calendar.MovePlanView.as_view(), name="move-plan"),
     path("ban-tin/canh-bao/<int:fake_id>/", warning.FakeWarningView.as_view(), name="fake-warning"),
     path("khan-cap/", emergency.BoardView.as_view(), name="emergencies"),
     path("khan-cap/quy-dinh/", emergency.RulesView.as_view(), name="emergency-rules"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from broadcasts.models import Category, Delivery, Proof
 from broadcasts.selectors import groups_for_choice
-from broadcasts.services import cards, planning, writing
+from broadcasts.services import cards, planning, scheduling, writing
 from demonstration.cast import WARD_ID
 from demonstration.clock import at
 from demonstration.territory import SEED, actor
@@ -166,7 +166,7 @@ def send_broadcasts(start: datetime) -> None:
             )  # fmt: skip
             writing.submit(actor=author, broadcast=row)
             writing.approve(actor=chief, broadcast=row, version=1, accept_findings=True)
-            occurrence = writing.schedule(actor=chief, broadcast=row)
+            occurrence = scheduling.schedule(actor=chief, broadcast=row)
             planning.plan_ward(ward_id=WARD_ID)
         _post(occurrence.pk, moment, dice)
         number += 1

@@ -58,6 +58,7 @@ ACTIONS: dict[str, Any] = {
     "broadcasts.limits_set": _("set the quiet hours and the posts a week"),
     "broadcasts.missed": _("a post was not made in time"),
     "broadcasts.page_looked_at": _("looked at a page to draft from"),
+    "broadcasts.plan_moved": _("moved a planned broadcast to another time"),
     "broadcasts.posted": _("noted a post as made"),
     "broadcasts.recalled": _("called a posted text back"),
     "broadcasts.removal_checked": _("looked whether a post is really gone"),

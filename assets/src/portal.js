@@ -5,6 +5,7 @@ import "./parts/forms.js";
 import "./parts/lists.js";
 import "./parts/share.js";
 import "./parts/charts.js";
+import "./parts/calendar.js";
 import "./parts/lock.js";
 
 // One listener for the whole page: elements say what they do by data attributes, so swapped fragments work too.

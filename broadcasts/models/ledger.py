@@ -58,7 +58,7 @@ class Broadcast(TimeStamped):
         returned="draft submitted",
         approved="scheduled draft stopped",
         scheduled="delivering draft stopped",
-        delivering="done stopped",
+        delivering="done stopped scheduled",
         stopped="",
         done="",
     )
@@ -86,6 +86,7 @@ class Broadcast(TimeStamped):
     recalled_at = models.DateTimeField(_("taken down at"), null=True, blank=True)
     recall_kind = models.CharField(max_length=8, choices=Recall.choices, blank=True, default="")
     recalled_reason = models.CharField(_("why it was taken down"), max_length=300, blank=True, default="")
+    rule = models.CharField(max_length=200, blank=True, default="", help_text="RFC 5545, when it is repeated")
     on_web = models.BooleanField(_("also in the public web feed"), default=False)
     emergency = models.BooleanField(default=False, help_text="prepared words: no quiet hours, no budget")
     findings_accepted = models.BooleanField(default=False, help_text="the approver looked at the marks in `holds`")

@@ -11,8 +11,9 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Quarantine, Target
+from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Occurrence, Quarantine, Target
 from broadcasts.policies import APPROVERS, postable_deliveries, visible_broadcasts, visible_deliveries
+from broadcasts.selectors.recurring import in_words
 from broadcasts.selectors.rendering import facts_of, filled, open_facts, post_text
 from groups.models import Appointment, Coverage, GroupNeighbourhood, ZaloGroup
 from groups.policies.visibility import visible_groups
@@ -71,6 +72,21 @@ def previews(broadcast: Broadcast, limit: int = 60) -> list[Preview]:
     for group in groups[:limit]:
         names.setdefault(post_text(broadcast, facts[group.pk], ""), []).append(group.name)
     return [Preview(same, text) for text, same in names.items()]
+
+
+def plans_of(broadcast: Broadcast, limit: int = 5) -> list[Occurrence]:
+    """The next times it goes out."""
+    rows = Occurrence.objects.filter(ward_id=broadcast.ward_id, broadcast=broadcast, state=Occurrence.State.PLANNED)
+    return list(rows.order_by("planned_at")[:limit])
+
+
+def repeats(broadcast: Broadcast) -> str:
+    """How it is repeated, in words; "" when it is not."""
+    if not broadcast.rule:
+        return ""
+    first = Occurrence.objects.filter(ward_id=broadcast.ward_id, broadcast=broadcast, version=broadcast.version)
+    at = first.order_by("pk").values_list("planned_at", flat=True).first()
+    return in_words(broadcast.rule, at) if at else ""
 
 
 def deliveries_of(actor: Actor, broadcast: Broadcast) -> QuerySet[Delivery]:

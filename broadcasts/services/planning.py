@@ -110,15 +110,17 @@ def plan_ward(*, ward_id: int) -> int:
 def _open(occurrence: Occurrence) -> int:
     broadcast = Broadcast.objects.select_for_update().get(ward_id=occurrence.ward_id, pk=occurrence.broadcast_id)
     actor = system_actor(occurrence.ward_id)
-    if broadcast.status != Broadcast.Status.SCHEDULED or broadcast.approved_version != occurrence.version:
+    moving = broadcast.status in (Broadcast.Status.SCHEDULED, Broadcast.Status.DELIVERING)
+    if not moving or broadcast.approved_version != occurrence.version:
         occurrence.state = Occurrence.State.STOPPED
         occurrence.save(update_fields=["state"])
         return 0
     if occurrence.planned_at < timezone.now() - LATE_AFTER:
         occurrence.state = Occurrence.State.MISSED
         occurrence.save(update_fields=["state"])
-        broadcast.status = Broadcast.Status.APPROVED  # approved as before: a person chooses a new time
-        broadcast.save(update_fields=["status", "updated_at"])
+        if broadcast.status == Broadcast.Status.SCHEDULED and not _more_to_come(broadcast):
+            broadcast.status = Broadcast.Status.APPROVED  # approved as before: a person chooses a new time
+            broadcast.save(update_fields=["status", "updated_at"])
         audit.record(actor=actor, action="broadcasts.missed", target=broadcast)
         _tell(broadcast, [broadcast.author_id, *_approvers(broadcast)], "broadcast_unknown")
         return 0
@@ -127,8 +129,9 @@ def _open(occurrence: Occurrence) -> int:
     made = fan_out(occurrence)
     occurrence.state = Occurrence.State.OPEN
     occurrence.save(update_fields=["state"])
-    transitions.move(broadcast, Broadcast.Status.DELIVERING)
-    broadcast.save(update_fields=["status", "updated_at"])
+    if broadcast.status != Broadcast.Status.DELIVERING:
+        transitions.move(broadcast, Broadcast.Status.DELIVERING)
+        broadcast.save(update_fields=["status", "updated_at"])
     cards = Delivery.objects.filter(ward_id=broadcast.ward_id, occurrence=occurrence, state=Delivery.State.HANDED_TO)
     people = cards.filter(holder__isnull=False).values_list("holder_id", flat=True).distinct()
     notify(ward_id=broadcast.ward_id, user_ids=list(people), kind="broadcast_card", url=reverse("broadcasts:cards"))
@@ -143,9 +146,21 @@ def _rest_until_morning(occurrence: Occurrence, *, emergency: bool) -> bool:
     morning = profile.quiet_until(timezone.now()) if profile else None
     if morning is None:
         return False
-    occurrence.planned_at = morning
-    occurrence.save(update_fields=["planned_at"])
+    same = Occurrence.objects.filter(
+        ward_id=occurrence.ward_id, broadcast_id=occurrence.broadcast_id, planned_at=morning
+    )
+    if same.exists():  # a repeated one goes out by then anyway
+        occurrence.state = Occurrence.State.STOPPED
+    else:
+        occurrence.planned_at = morning
+    occurrence.save(update_fields=["state", "planned_at"])
     return True
+
+
+def _more_to_come(broadcast: Broadcast) -> bool:
+    """Whether a repeated broadcast is planned for later."""
+    plans = Occurrence.objects.filter(ward_id=broadcast.ward_id, broadcast=broadcast, state=Occurrence.State.PLANNED)
+    return plans.exists()
 
 
 def _approvers(broadcast: Broadcast) -> list[int]:
@@ -175,6 +190,9 @@ def settle(*, ward_id: int, occurrence_id: int) -> None:
     closed = Occurrence.objects.filter(ward_id=ward_id, pk=occurrence_id, state=Occurrence.State.OPEN)
     if not closed.update(state=Occurrence.State.DONE):
         return
-    Broadcast.objects.filter(ward_id=ward_id, occurrences__pk=occurrence_id, status=Broadcast.Status.DELIVERING).update(
-        status=Broadcast.Status.DONE
-    )
+    rows = Broadcast.objects.filter(ward_id=ward_id, occurrences__pk=occurrence_id, status=Broadcast.Status.DELIVERING)
+    for broadcast in rows.select_for_update(of=("self",)):
+        if not broadcast.occurrences.filter(state=Occurrence.State.OPEN).exists():
+            again = _more_to_come(broadcast)
+            broadcast.status = Broadcast.Status.SCHEDULED if again else Broadcast.Status.DONE
+            broadcast.save(update_fields=["status", "updated_at"])

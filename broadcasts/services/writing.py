@@ -1,13 +1,13 @@
-"""From a draft to an approved, scheduled broadcast: guard, four eyes, stop."""
+"""From a draft to an approved broadcast: guard, four eyes, stop."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +23,6 @@ from groups.policies.visibility import visible_groups
 from vikhe_portal.core import audit, content_guard, transitions
 from vikhe_portal.core.content_guard import Severity
 from vikhe_portal.core.errors import DomainError
-from vikhe_portal.core.jobs import enqueue_on_commit
 from vikhe_portal.core.permissions import Actor, require
 from wards.models import WardProfile
 
@@ -174,7 +173,7 @@ def edit(*, actor: Actor, broadcast: Broadcast, draft: Draft) -> Broadcast:
             transitions.move(broadcast, S.DRAFT)
         _call_off_plans(broadcast)
         broadcast.approved_by, broadcast.approved_at, broadcast.approved_version = None, None, None
-        broadcast.findings_accepted = False
+        broadcast.findings_accepted, broadcast.rule = False, ""
         broadcast.version += 1
         broadcast.editor_id = actor.id
         _fill(broadcast, draft, holds)
@@ -244,46 +243,6 @@ def send_back(*, actor: Actor, broadcast: Broadcast, reason: str) -> Broadcast:
     broadcast.save()
     audit.record(actor=actor, action="broadcasts.returned", target=broadcast)
     return broadcast
-
-
-@transaction.atomic
-def schedule(*, actor: Actor, broadcast: Broadcast, at: datetime | None = None) -> Occurrence:
-    """Have an approved broadcast go out at `at`; when None now, or at the end of the quiet hours if it is night.
-
-    Raises DomainError for the past, over 60 days, or a chosen time in the quiet hours.
-    """
-    broadcast = lock(actor, broadcast)
-    require(actor, "broadcasts.schedule", broadcast)
-    now = timezone.now()
-    profile = WardProfile.objects.filter(ward_id=broadcast.ward_id).first()
-    morning = profile.quiet_until(at or now) if profile else None
-    if at and profile and morning:
-        raise DomainError(
-            _("Groups are not disturbed from %(start)s to %(end)s. Choose another time.")
-            % {"start": f"{profile.quiet_from:%H:%M}", "end": f"{profile.quiet_to:%H:%M}"},
-            field="at",
-        )
-    at = at or morning or now
-    if at < now - timedelta(minutes=1) or at > now + timedelta(days=60):
-        raise DomainError(_("Choose a time within the next 60 days."), field="at")
-    if broadcast.valid_until and timezone.localdate(at) > broadcast.valid_until:
-        raise DomainError(_("By then this notice is no longer valid."), field="at")
-    transitions.move(broadcast, S.SCHEDULED)
-    broadcast.save()
-    try:
-        with transaction.atomic():
-            occurrence = Occurrence.objects.create(
-                ward_id=broadcast.ward_id,
-                broadcast=broadcast,
-                version=broadcast.version,
-                planned_at=at,
-                created_by_id=actor.id,
-            )
-    except IntegrityError as error:
-        raise DomainError(_("This broadcast is planned for that time already."), field="at") from error
-    audit.record(actor=actor, action="broadcasts.scheduled", target=broadcast, values={"at": at.isoformat()})
-    enqueue_on_commit("broadcasts.plan")
-    return occurrence
 
 
 def _call_off_plans(broadcast: Broadcast) -> int:

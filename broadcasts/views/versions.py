@@ -22,12 +22,13 @@ class VersionsView(TemplatePage):
         number = versions.base_for(row, int(asked[:5]) if asked.isascii() and asked.isdigit() else None)
         rows = versions.versions_of(row)
         by_number = {one.number: one for one in rows}
-        old, new = by_number.get(number, rows[-1]), rows[0]
+        new = rows[0] if rows else None
+        old = by_number.get(number, new)
         return {
             "broadcast": row,
             "versions": rows,
             "approved": versions.approved_numbers(row),
             "old": old,
             "new": new,
-            "changes": versions.changes(old, new) if old != new else [],
+            "changes": versions.changes(old, new) if old and new and old != new else [],
         }

@@ -22,7 +22,7 @@ from broadcasts.selectors.limits import full_groups
 from broadcasts.selectors.rendering import post_text, unsaved
 from broadcasts.selectors.sources import item as article_of
 from broadcasts.selectors.versions import approved_numbers
-from broadcasts.services import cards, sources, writing
+from broadcasts.services import cards, scheduling, sources, writing
 from gateways.zalo.text import TEXT_LIMIT
 from vikhe_portal.core.permissions import allows, require
 from vikhe_portal.core.views import ButtonView, FilteredListView, FormPage, PortalView, TemplatePage
@@ -213,6 +213,8 @@ class DetailView(TemplatePage):
             "removals": recalls.of_broadcast(self.actor, row),
             "approve_form": forms.ApproveForm(initial={"version": row.version}, marked=bool(row.holds)),
             "moving": row.status in ("scheduled", "delivering"),
+            "plans": selectors.plans_of(row),
+            "again": selectors.repeats(row),
             "now": selectors.moment(),
         }
 
@@ -289,7 +291,8 @@ class ScheduleView(Step):
     def carry_out(self, form: Any) -> Any:
         """One service call."""
         chosen = form.cleaned_data["at"]
-        plan = writing.schedule(actor=self.actor, broadcast=self.broadcast, at=chosen)
+        again = {name: form.cleaned_data[name] for name in ("repeat", "until")}
+        plan = scheduling.schedule(actor=self.actor, broadcast=self.broadcast, at=chosen, **again)
         if chosen is None and plan.planned_at > selectors.moment():
             self.success_message = _("It is night: planned for %(time)s, when the quiet hours are over.") % {
                 "time": f"{timezone.localtime(plan.planned_at):%H:%M %d/%m/%Y}"

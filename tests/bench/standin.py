@@ -16,7 +16,7 @@ from uuid import uuid4
 from django.db import connection
 
 from broadcasts.models import Category, Occurrence
-from broadcasts.services import planning, writing
+from broadcasts.services import planning, scheduling, writing
 from gateways.models import ZaloChannel
 from gateways.services import channels
 from gateways.zalo.standin.app import new_standin, start
@@ -113,7 +113,7 @@ def go_out(ward_id: int, actors: tuple[Actor, Actor], group_ids: list[int]) -> O
         )
         writing.submit(actor=writer, broadcast=row)
         writing.approve(actor=approver, broadcast=row, version=1, accept_findings=True)
-        occurrence = writing.schedule(actor=approver, broadcast=row)
+        occurrence = scheduling.schedule(actor=approver, broadcast=row)
         planning.plan_ward(ward_id=ward_id)
         return occurrence
 

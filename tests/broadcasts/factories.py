@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from broadcasts.models import Broadcast, Category, Occurrence
-from broadcasts.services import planning, writing
+from broadcasts.services import planning, scheduling, writing
 from broadcasts.services.writing import Draft
 from tests.factories import AppointmentFactory, ZaloGroupFactory
 from vikhe_portal.core.permissions import Actor
@@ -43,7 +43,7 @@ def approved(author: Actor, approver: Actor, groups: list[Any], **fields: Any) -
 def gone_out(author: Actor, approver: Actor, groups: list[Any], **fields: Any) -> Occurrence:
     """A broadcast whose deliveries exist."""
     row = approved(author, approver, groups, **fields)
-    occurrence = writing.schedule(actor=author, broadcast=row)
+    occurrence = scheduling.schedule(actor=author, broadcast=row)
     planning.plan_ward(ward_id=row.ward_id)
     occurrence.refresh_from_db()
     return occurrence

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.selectors import actor_for
 from broadcasts.models import Broadcast, Delivery, Target
-from broadcasts.services import announcing, cards, planning, writing
+from broadcasts.services import announcing, cards, planning, scheduling, writing
 from groups.services import handover, handover_steps
 from tests.factories import (
     WARD_ID,
@@ -97,7 +97,7 @@ def test_the_step_is_done_in_the_group_where_it_was_posted(area, chief):
     writing.submit(actor=actor, broadcast=draft)
     writing.approve(actor=chief, broadcast=draft, version=1)
     assert told(row) == []
-    writing.schedule(actor=actor, broadcast=draft)
+    scheduling.schedule(actor=actor, broadcast=draft)
     planning.plan_ward(ward_id=WARD_ID)
     first, second = Delivery.objects.order_by("group_id")
     cards.mark_posted(actor=actor, delivery_id=first.pk, kind="code", code=first.full_code)

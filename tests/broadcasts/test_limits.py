@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.selectors import actor_for
 from broadcasts.models import Broadcast, Delivery
 from broadcasts.selectors.limits import full_groups, held_back, limits_history
-from broadcasts.services import limits, planning, writing
+from broadcasts.services import limits, planning, scheduling, writing
 from tests.broadcasts.factories import approved, gone_out, make_group
 from tests.factories import WARD_ID, make_post, make_user
 from vikhe_portal.core.errors import DomainError
@@ -63,8 +63,8 @@ def test_what_is_sent_out_at_night_is_planned_for_the_morning_and_a_chosen_night
     with time_machine.travel(local(22, 15), tick=False):
         row = approved(chief, deputy_chief, [make_group(chief)])
         with pytest.raises(DomainError, match="21:00.*06:30"):
-            writing.schedule(actor=chief, broadcast=row, at=local(5, day=11))
-        plan = writing.schedule(actor=chief, broadcast=row)
+            scheduling.schedule(actor=chief, broadcast=row, at=local(5, day=11))
+        plan = scheduling.schedule(actor=chief, broadcast=row)
         assert plan.planned_at == local(6, 30, day=11)
         assert planning.plan_ward(ward_id=row.ward_id) == 0
     with time_machine.travel(local(6, 31, day=11), tick=False):
@@ -92,7 +92,7 @@ def test_a_group_that_had_its_posts_is_held_back_and_gets_the_rest_when_there_is
     with time_machine.travel(local(10), tick=False):
         row = approved(chief, deputy_chief, [busy, free])
         assert full_groups(row) == [busy.name]
-        writing.schedule(actor=chief, broadcast=row)
+        scheduling.schedule(actor=chief, broadcast=row)
         planning.plan_ward(ward_id=row.ward_id)
         states = dict(Delivery.objects.filter(broadcast=row).values_list("group_id", "state"))
         assert states == {busy.pk: "held_back", free.pk: "handed_to"}
@@ -134,7 +134,7 @@ def test_emergencies_are_neither_held_back_nor_counted(chief, deputy_chief, rule
         Broadcast.objects.filter(pk=alarm.broadcast_id).update(emergency=True)
         gone_out(chief, deputy_chief, [group])
         third = approved(chief, deputy_chief, [group])
-        writing.schedule(actor=chief, broadcast=third)
+        scheduling.schedule(actor=chief, broadcast=third)
         Broadcast.objects.filter(pk=third.pk).update(emergency=True)
         planning.plan_ward(ward_id=third.ward_id)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"handed_to"}
@@ -185,7 +185,7 @@ def test_two_planners_at_once_give_a_group_no_more_than_its_number():
         chief, deputy = (actor_for(user, WARD_ID) for user in people)
         group = make_group(chief)
         rows = [approved(chief, deputy, [group]) for _n in range(2)]
-        plans = [writing.schedule(actor=chief, broadcast=row) for row in rows]
+        plans = [scheduling.schedule(actor=chief, broadcast=row) for row in rows]
     counted, errors = threading.Event(), []
 
     def plan(occurrence, *, first):
@@ -250,7 +250,7 @@ def test_limits_that_make_no_sense_are_refused_and_what_was_typed_stays(chief, r
 def test_what_was_planned_for_an_hour_that_became_quiet_goes_out_in_the_morning(chief, deputy_chief, rules):
     with time_machine.travel(local(12), tick=False):
         row = approved(chief, deputy_chief, [make_group(chief)])
-        plan = writing.schedule(actor=chief, broadcast=row, at=local(20, 30))
+        plan = scheduling.schedule(actor=chief, broadcast=row, at=local(20, 30))
         limits.set_limits(actor=chief, quiet_from=time(20), quiet_to=time(7), weekly_budget=7)
     with time_machine.travel(local(20, 31), tick=False):
         assert planning.plan_ward(ward_id=row.ward_id) == 0

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from broadcasts.models import Broadcast, Delivery, LedgerHome, Occurrence, Quarantine
-from broadcasts.services import cards, quarantine, writing
+from broadcasts.services import cards, quarantine, scheduling
 from gateways.models import ZaloChannel
 from gateways.zalo.standin.faults import Rule
 from tests.broadcasts.factories import approved, make_group
@@ -91,7 +91,7 @@ def test_what_was_planned_for_a_time_gone_by_is_planned_anew_by_a_person(campaig
     assert quarantine.look()
     with ward_scope(WARD_ID):
         row = approved(chief, deputy, [make_group(chief)])
-        writing.schedule(actor=chief, broadcast=row)
+        scheduling.schedule(actor=chief, broadcast=row)
     go_back()
     assert run.python("from broadcasts.services import quarantine; quarantine.look()") == 0
     with ward_scope(WARD_ID):

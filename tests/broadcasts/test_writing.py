@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from broadcasts.models import Broadcast, BroadcastVersion, Category, Delivery, Occurrence
 from broadcasts.selectors import reach
-from broadcasts.services import planning, writing
+from broadcasts.services import planning, scheduling, writing
 from groups.models import Coverage
 from tests.broadcasts.factories import approved, draft, gone_out, make_group
 from tests.conftest import OTHER_WARD_ID
@@ -105,13 +105,13 @@ def test_area_officer_may_not_approve_and_deputy_not_write(chief, area_officer, 
 
 def test_a_change_after_approval_asks_again_and_calls_the_plan_off(chief, deputy_chief):
     row = approved(chief, deputy_chief, [make_group(chief)])
-    writing.schedule(actor=chief, broadcast=row, at=timezone.now() + timedelta(hours=3))
+    scheduling.schedule(actor=chief, broadcast=row, at=timezone.now() + timedelta(hours=3))
     changed = writing.edit(actor=chief, broadcast=row, draft=draft(_groups(row), title="Tên khác"))
     assert (changed.status, changed.approved_by_id, changed.version) == ("draft", None, 2)
     assert Occurrence.objects.get().state == "stopped"
     assert list(BroadcastVersion.objects.values_list("number", flat=True)) == [1, 2]
     with pytest.raises(DomainError):
-        writing.schedule(actor=chief, broadcast=row)
+        scheduling.schedule(actor=chief, broadcast=row)
 
 
 def test_only_the_version_that_was_read_is_approved(chief, deputy_chief):
@@ -165,7 +165,7 @@ def test_planning_twice_delivers_once(chief, deputy_chief):
 
 def test_what_missed_its_time_is_not_posted_late(chief, deputy_chief):
     row = approved(chief, deputy_chief, [make_group(chief)])
-    occurrence = writing.schedule(actor=chief, broadcast=row)
+    occurrence = scheduling.schedule(actor=chief, broadcast=row)
     Occurrence.objects.filter(pk=occurrence.pk).update(planned_at=timezone.now() - timedelta(minutes=20))
     assert planning.plan_ward(ward_id=row.ward_id) == 0
     row.refresh_from_db()

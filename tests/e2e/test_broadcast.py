@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from broadcasts.models import Delivery
-from broadcasts.services import planning
-from tests.broadcasts.factories import gone_out, make_group
+from broadcasts.services import planning, scheduling
+from tests.broadcasts.factories import approved, gone_out, make_group
 from tests.e2e.conftest import DESK
 from tests.factories import (
     WARD_ID,
@@ -91,3 +94,27 @@ def test_one_tap_shares_where_the_phone_can(ward, chief, person_with_post, area_
     button.click()
     phone.wait_for_function("document.querySelector('.toast-line')")
     assert phone.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_a_planned_broadcast_is_dragged_to_another_day_or_moved_by_its_link(ward, chief, person_with_post, visit):
+    with ward_scope(WARD_ID):
+        deputy = person_with_post("deputy_chief")[1]
+        row = approved(chief, deputy, [make_group(chief)], title="Phòng cháy mùa hanh khô")
+        monday = timezone.localdate() + timedelta(days=7 - timezone.localdate().weekday())
+        at = timezone.make_aware(datetime.combine(monday, time(9, 15)))
+        scheduling.schedule(actor=chief, broadcast=row, at=at)
+
+    desk = visit(chief, size=DESK)
+    desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
+    wednesday, friday = (monday + timedelta(days=n) for n in (2, 4))
+    desk.locator("[data-move]", has_text="Phòng cháy").drag_to(desk.locator(f'[data-day="{wednesday}"]'))
+    desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
+    expect(desk.locator(f'[data-day="{wednesday}"]')).to_contain_text("09:15 Phòng cháy")
+
+    desk.get_by_role("link", name="Dời “Phòng cháy mùa hanh khô”").focus()
+    desk.keyboard.press("Enter")
+    desk.fill("#id_at", f"{friday}T10:30")
+    desk.get_by_role("button", name="Dời").click()
+    desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
+    expect(desk.locator(f'[data-day="{friday}"]')).to_contain_text("10:30 Phòng cháy")
+    assert desk.problems == []

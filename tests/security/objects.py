@@ -259,6 +259,7 @@ PREFIXES = {
     "groups:member-list-start": "group",
     "groups:handover": "handover",
     "broadcasts:": "delivery",
+    "broadcasts:move-plan": "occurrence",
     "broadcasts:removal": "removal",
     "broadcasts:source-": "source",
     "broadcasts:source-item": "source_item",
