@@ -16,7 +16,7 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Post
+from accounts.models import DutyShift, Post
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.text import nfc, normalise_phone
 from wards.models import WardProfile
@@ -243,3 +243,66 @@ class PublicKeyForm(forms.Form):
             )
         data["public_key"] = key
         return data
+
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class RosterForm(forms.Form):
+    """Shifts from one day to another, people in turn."""
+
+    kind = forms.ChoiceField(label=_("Kind of shift"), choices=DutyShift.Kind.choices, widget=forms.RadioSelect)
+    first = forms.DateField(label=_("First day"), widget=DAY)
+    last = forms.DateField(label=_("Last day"), widget=DAY, help_text=_("At most two months ahead."))
+    begins = forms.TimeField(
+        label=_("Shifts begin at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial="07:30"
+    )
+    hours = forms.TypedChoiceField(
+        label=_("A shift lasts"),
+        choices=[(24, _("24 hours")), (12, _("12 hours")), (8, _("8 hours"))],
+        coerce=int,
+        initial=24,
+    )
+    people: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Who stands on duty"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("In turn, by given name. Only people who hold the post for this kind of shift."),
+    )
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["people"]
+        field.queryset = people  # type: ignore[attr-defined]  # a ModelMultipleChoiceField
+        field.label_from_instance = lambda row: row.get_full_name()  # type: ignore[attr-defined]
+
+
+class ShiftPersonForm(forms.Form):
+    """Another person for a shift."""
+
+    people: forms.ModelChoiceField = forms.ModelChoiceField(queryset=None, label=_("Who stands this shift instead"))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["people"]
+        field.queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
+        field.label_from_instance = lambda row: row.get_full_name()  # type: ignore[attr-defined]
+
+
+class ShiftNoteForm(forms.Form):
+    """Words for who takes over the shift."""
+
+    note = forms.CharField(
+        label=_("For who takes over"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Numbers of reports and what is still to do, no names, no telephones. Deleted after seven days."),
+    )
+
+
+class AlertMinutesForm(forms.Form):
+    """How long an alert waits for one person."""
+
+    minutes = forms.IntegerField(label=_("Minutes until the next person is alerted"), min_value=2, max_value=240)

@@ -192,6 +192,62 @@ class KeyInvitation(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
 
 
+class DutyShift(TimeStamped):
+    """A turn on duty: who is called first in these hours. It begins by itself; its holder says so by taking it over."""
+
+    class Kind(models.TextChoices):
+        DUTY = "duty", _("duty officer")
+        COMMAND = "command", _("commander on duty")
+
+    # The post a person must hold to stand a shift of this kind.
+    POSTS = {Kind.DUTY: (Post.Kind.DUTY_OFFICER,), Kind.COMMAND: Post.MANAGEMENT}
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    kind = models.CharField(_("kind of shift"), max_length=7, choices=Kind.choices, default=Kind.DUTY)
+    held = DateTimeRangeField(_("held"))
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="when its holder took it over")
+    note = models.CharField(max_length=500, blank=True, help_text="for who takes over; deleted after seven days")
+    note_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["held", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_shift_ends", condition=Q(held__lower_inf=False, held__upper_inf=False)
+            ),
+            ExclusionConstraint(
+                name="accounts_one_on_duty",
+                expressions=[
+                    ("ward", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("held", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class Alert(models.Model):
+    """A call that goes to the next person until somebody has it. Ids and times only, never what it is about."""
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("ward"))
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    url = models.CharField(max_length=200)
+    raised_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True, help_text="when the next person is told; empty once nothing more is done")
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ward", "kind", "object_id"], name="accounts_alert_once"),
+        ]
+        indexes = [
+            models.Index(fields=["ward", "next_at"], name="accounts_alert_due", condition=Q(next_at__isnull=False))
+        ]
+
+
 class Notice(models.Model):
     """A line in a person's notices: what kind of thing waits and where, never its content."""
 
@@ -199,6 +255,7 @@ class Notice(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=40)
     url = models.CharField(max_length=200)
+    alert = WardForeignKey(Alert, models.CASCADE, related_name="notices", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
 

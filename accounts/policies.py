@@ -82,3 +82,21 @@ def can_confirm_identities(actor: Actor, obj: Any) -> bool:
 def can_make_sealing_key(actor: Actor, obj: Any) -> bool:
     """The chief, and the deputy chiefs who stand in for the chief."""
     return actor.has(Kind.CHIEF, Kind.DEPUTY_CHIEF)
+
+
+@rule("duty.view", _("See the duty roster"))
+def can_see_duty(actor: Actor, obj: Any) -> bool:
+    """The ward police alone: who stands when is no matter for others."""
+    return actor.has(*Post.POLICE)
+
+
+@rule("duty.plan", _("Lay the duty roster and say after how many minutes the next person is alerted"))
+def can_plan_duty(actor: Actor, obj: Any) -> bool:
+    """The chief and the deputy chiefs."""
+    return actor.has(*Post.MANAGEMENT)
+
+
+@rule("duty.take", _("Take over one's own shift and leave words for the next"))
+def can_take_duty(actor: Actor, obj: Any) -> bool:
+    """Who stands the shift."""
+    return actor.has(*Post.POLICE) and (obj is None or obj.user_id == actor.id)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts import views
-from accounts.views import identities, keys, sign_in, trail
+from accounts.views import duty, identities, keys, sign_in, trail
 
 app_name = "accounts"
 urlpatterns = [
@@ -33,4 +33,12 @@ urlpatterns = [
     path("chuc-vu/<int:post_id>/ket-thuc/", views.EndPostView.as_view(), name="end-post"),
     path("quyen-han/", views.RightsView.as_view(), name="rights"),
     path("thong-bao/", views.NoticesView.as_view(), name="notices"),
+    path("thong-bao/<int:notice_id>/nhan/", duty.TakeNoticeView.as_view(), name="notice-take"),
+    path("truc-ban/", duty.DutyView.as_view(), name="duty"),
+    path("truc-ban/xep/", duty.LayRosterView.as_view(), name="duty-lay"),
+    path("truc-ban/so-phut/", duty.AlertMinutesView.as_view(), name="duty-minutes"),
+    path("truc-ban/<int:shift_id>/doi-nguoi/", duty.ShiftPersonView.as_view(), name="shift-person"),
+    path("truc-ban/<int:shift_id>/nhan-ca/", duty.TakeShiftView.as_view(), name="shift-take"),
+    path("truc-ban/<int:shift_id>/ban-giao/", duty.ShiftNoteView.as_view(), name="shift-note"),
+    path("truc-ban/<int:shift_id>/bo/", duty.RemoveShiftView.as_view(), name="shift-remove"),
 ]

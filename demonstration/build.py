@@ -27,6 +27,7 @@ def load(*, say: Callable[[str], object]) -> bool:
         ("tin báo", history.take_reports),
         ("bản tin", history.send_broadcasts),
         ("việc của Ban Chỉ đạo", room.supervise),
+        ("lịch trực", territory.lay_shifts),
     ):
         began = timezone.now()
         step(start)

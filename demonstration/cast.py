@@ -34,6 +34,7 @@ ROLES = [
     Role("uyvien", "Nguyễn Thị Ví Dụ", "committee_member", title="Ủy viên, Hội LHPN phường"),
     Role("phoca", "Lê Quang Thử", "deputy_chief", "Thiếu tá", "Phó Trưởng Công an phường"),
     Role("trucban", "Phạm Thu Mẫu", "duty_officer", "Đại úy", "Cán bộ trực ban", phone="0900000002", published=True),
+    Role("trucban2", "Mai Văn Họa", "duty_officer", "Thượng úy", "Cán bộ trực ban"),
     Role(
         "cskv1",
         "Đỗ Văn Mẫu",

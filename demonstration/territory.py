@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
 from accounts import selectors as account_selectors
 from accounts import services as accounts
 from accounts.models import Post, User
+from accounts.services import duty
 from accounts.services.identities import make_sealing_key
 from demonstration import people
 from demonstration.cast import CAPACITIES, NEIGHBOURHOODS, PASSPHRASE, PASSWORD, ROLES, WARD_ID, Role
@@ -122,6 +123,16 @@ def _connect_zalo() -> None:
         ZaloGroup.objects.filter(ward_id=WARD_ID, serves__neighbourhood__name=place).update(
             kind=ZaloGroup.Kind.GMF, remote_id=made["group_id"], link=made["group_link"]
         )
+
+
+def lay_shifts(start: datetime) -> None:
+    """Two weeks of duty from yesterday on: the duty officers in turn, chief and deputy as commanders."""
+    first, chief = timezone.localdate() - timedelta(days=1), actor("truongca")
+    last = first + timedelta(days=13)
+    with ward_scope(WARD_ID):
+        for kind, names in (("duty", ("trucban", "trucban2")), ("command", ("phoca", "truongca"))):
+            crew = [actor(name).user for name in names]
+            duty.lay_roster(actor=chief, kind=kind, people=crew, first=first, last=last, begins=time(7, 30), hours=24)
 
 
 def _renamed(found: Iterator[people.Home]) -> Iterator[people.Home]:

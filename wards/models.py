@@ -61,6 +61,7 @@ class WardProfile(TimeStamped):
     quiet_from = models.TimeField(_("quiet hours from"), default="21:00")
     quiet_to = models.TimeField(_("quiet hours to"), default="06:30")
     weekly_budget = models.PositiveSmallIntegerField(_("posts a group may get in a week"), default=7)
+    acknowledge_minutes = models.PositiveSmallIntegerField(_("minutes until the next person is alerted"), default=15)
     duty_phone = models.CharField(_("duty telephone"), max_length=20, blank=True)
     office_address = models.CharField(_("office"), max_length=200, blank=True)
     committee_name = models.CharField(

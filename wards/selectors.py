@@ -65,3 +65,9 @@ def identity_mode(ward_id: int) -> str:
     """How the ward treats reporters' identities; none when nothing was decided. Must run in the ward's scope."""
     mode = WardProfile.objects.filter(ward_id=ward_id).values_list("identity_mode", flat=True).first()
     return mode or WardProfile.IdentityMode.NONE
+
+
+def acknowledge_minutes(ward_id: int) -> int:
+    """Minutes after which an alert nobody took goes to the next person. Must run in the ward's scope."""
+    minutes = WardProfile.objects.filter(ward_id=ward_id).values_list("acknowledge_minutes", flat=True).first()
+    return minutes or WardProfile._meta.get_field("acknowledge_minutes").default

@@ -138,6 +138,10 @@ def moment() -> datetime:
 NOTICE_LABELS: dict[str, Any] = {
     "tip_new": _("A new report is waiting"),
     "join_asked": _("Somebody asks to join a group"),
+    "duty_not_taken": _("A shift has begun and is not taken over"),
+    "duty": _("Your shifts have changed"),
+    "duty_gap": _("A shift has nobody any more"),
+    "digest": _("What waits for you today"),
     "tip_assigned": _("A report was assigned to you"),
     "tip_deadline": _("A deadline is near or has passed"),
     "tip_reply": _("A reporter has written back"),
@@ -168,9 +172,20 @@ NOTICE_LABELS: dict[str, Any] = {
 def notices_in_words(actor: Actor, limit: int = 100) -> list[dict[str, Any]]:
     """The actor's unread notices as the page shows them."""
     return [
-        {"label": NOTICE_LABELS.get(notice.kind, notice.kind), "url": notice.url, "created_at": notice.created_at}
-        for notice in unread_notices(actor)[:limit]
+        {
+            "pk": notice.pk,
+            "label": NOTICE_LABELS.get(notice.kind, notice.kind),
+            "url": notice.url,
+            "created_at": notice.created_at,
+            "alert": notice.alert,
+        }
+        for notice in unread_notices(actor).select_related("alert__taken_by")[:limit]
     ]
+
+
+def own_notice(actor: Actor, notice_id: int) -> Notice | None:
+    """A line of the actor's own notices, or None."""
+    return Notice.objects.filter(ward_id=actor.ward_id, user_id=actor.id, pk=notice_id).first()
 
 
 @dataclass(frozen=True)

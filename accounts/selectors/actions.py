@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, Any] = {
+    "accounts.alert_minutes": _("set the minutes after which the next person is alerted"),
     "accounts.appointed": _("appointed somebody to a post"),
     "accounts.credentials_revoked": _("ended the sessions and keys of a person who left"),
     "accounts.first_password_given": _("gave a first password"),
@@ -23,6 +24,11 @@ ACTIONS: dict[str, Any] = {
     "accounts.key_made": _("made a passkey with a code from the office"),
     "accounts.post_ended": _("ended a post"),
     "accounts.reactivated": _("switched an account on again"),
+    "accounts.roster_laid": _("laid shifts of duty"),
+    "accounts.shift_changed": _("changed who stands a shift"),
+    "accounts.shift_note": _("left words for who takes over a shift"),
+    "accounts.shift_removed": _("took a shift off the roster"),
+    "accounts.shift_taken": _("took over a shift"),
     "accounts.sealing_key_made": _("made a key for sealed identities"),
     "accounts.sealing_key_entered": _("entered a public key for sealed identities"),
     "accounts.second_factor_reset": _("reset a second factor"),

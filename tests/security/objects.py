@@ -159,6 +159,11 @@ def _policy(key: str) -> Any:
     return ClockPolicy.objects.filter(key=key).first()
 
 
+def _hours(start: int, end: int) -> DateTimeTZRange:
+    now = timezone.now()
+    return DateTimeTZRange(now + timedelta(hours=start), now + timedelta(hours=end))
+
+
 PARTS: dict[str, Callable[[Ward], Any]] = {
     "user": _person_with_post,
     "post": _post,
@@ -190,6 +195,8 @@ PARTS: dict[str, Callable[[Ward], Any]] = {
         decision_date=timezone.localdate(),
         file_ref="Tủ 1",
     ),
+    "shift": lambda ward: ward.row("accounts.dutyshift", held=_hours(1, 9)),
+    "notice": lambda ward: ward.row("accounts.notice"),
     "check": lambda ward: ward.row("groups.groupcheck", group=ward["group"]),
     "report": _report,
     "handover": lambda ward: ward.row("groups.handover", from_user=ward["user"]),
@@ -242,6 +249,8 @@ ARGUMENTS = {
     "place": "neighbourhood",
     "check_id": "check",
     "join_id": "join_request",
+    "shift_id": "shift",
+    "notice_id": "notice",
     "fake_id": "fake",
     "handover_id": "handover",
     "violation_id": "violation",

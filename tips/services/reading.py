@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.services import alerts
 from tips.models import Tip, TipEvent, TipMessage
 from tips.selectors import attachments_of, joined_to, readable_tip
 from tips.services import words
@@ -59,6 +60,7 @@ def open_tip(*, actor: Actor, uuid: Any) -> OpenTip | None:
     if tip is None:
         return None
     require(actor, "tips.read", tip)
+    alerts.settle(ward_id=tip.ward_id, kind="tip_new", object_id=tip.pk, user_id=actor.id)
     seen = TipEvent.objects.filter(ward_id=tip.ward_id, tip=tip, kind=TipEvent.Kind.READ).exists()
     if not seen and tip.received_by_id != actor.id:
         tell(tip, TipEvent.Kind.READ, actor=actor, action="tips.read")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Absence, Post
-from accounts.services import notify
+from accounts.models import Post
+from accounts.selectors import duty
+from accounts.services import alerts, notify
 from tips.models import Clock, ClockPolicy, Route, SecurityReader, Tip, TipEvent, TipSubject
 from tips.services.story import hidden_from
 from vikhe_portal.core import audit, transitions
@@ -20,33 +21,26 @@ from vikhe_portal.core.permissions import system_actor
 
 logger = logging.getLogger(__name__)
 
-# Who is told next when the one before has not acted.
-LADDER = (Post.Kind.DUTY_OFFICER, Post.Kind.DEPUTY_CHIEF, Post.Kind.CHIEF, Post.Kind.COMMITTEE_HEAD)
 LADDERS: dict[str, tuple[str, ...]] = {
-    Route.ORDINARY: LADDER,
+    Route.ORDINARY: duty.LADDER,
     Route.CHIEF: (Post.Kind.CHIEF,),
     Route.SECURITY: (Post.Kind.CHIEF,),
     Route.HEAD_RECORD: (Post.Kind.COMMITTEE_HEAD,),
     Route.CHIEF_RECORD: (Post.Kind.CHIEF,),
 }
 BATCH = 500
+NEW = "tip_new"  # the alert and the notice of a tip nobody has looked at
 # Without an assignee a limit belongs to a post; an area officer's falls to the desk until somebody is named.
 FALLS_TO = {Post.Kind.AREA_OFFICER: Post.Kind.DUTY_OFFICER}
 
 
-class Reachable:
-    """Who can be told now: people by post, without those away."""
+class Reachable(duty.Reachable):
+    """Who can be told of a tip now: people by post and shift, with the named readers of security reports."""
 
     def __init__(self, ward_id: int, now: datetime) -> None:
-        away = set(Absence.objects.filter(ward_id=ward_id, away__contains=now).values_list("user_id", flat=True))
-        posts = Post.objects.filter(ward_id=ward_id, held__contains=now, user__is_active=True)
-        self.by_kind: dict[str, set[int]] = defaultdict(set)
-        for kind, user_id in posts.values_list("kind", "user_id"):
-            if user_id not in away:
-                self.by_kind[kind].add(user_id)
+        super().__init__(ward_id, now)
         readers = SecurityReader.objects.filter(ward_id=ward_id, ended_at__isnull=True)
-        self.security = set(readers.values_list("user_id", flat=True)) & self.by_kind[Post.Kind.DEPUTY_CHIEF]
-        self.all = set().union(*self.by_kind.values()) if self.by_kind else set()
+        self.security = set(readers.values_list("user_id", flat=True)) & self.holders[Post.Kind.DEPUTY_CHIEF]
 
     def ladder(self, tip: Tip, subjects: set[int]) -> list[set[int]]:
         """The rungs of a tip from its owner upwards: rungs where nobody can be reached are left out."""
@@ -176,9 +170,23 @@ def announce_ward(*, ward_id: int, limit: int = BATCH) -> int:
         now = timezone.now()
         reachable = Reachable(ward_id, now)
         subjects = _subjects(ward_id, [tip.pk for tip in fresh])
-        for tip in fresh:
-            people = owners(tip, reachable, subjects[tip.pk])
-            if people:
-                notify(ward_id=ward_id, user_ids=sorted(people), kind="tip_new", url=page_of(tip))
+        calls = {tip.pk: (page_of(tip), _rungs(tip, reachable, subjects[tip.pk])) for tip in fresh}
+        alerts.raise_alerts(ward_id=ward_id, kind=NEW, calls=calls, now=now)
         Tip.objects.filter(ward_id=ward_id, pk__in=[tip.pk for tip in fresh]).update(announced_at=now)
         return len(fresh)
+
+
+def _rungs(tip: Tip, reachable: Reachable, subjects: set[int]) -> alerts.Rungs:
+    """Whom a new tip calls: who must act now, then up its ladder."""
+    first = owners(tip, reachable, subjects)
+    return [people for people in (first, *reachable.ladder(tip, subjects)) if people]
+
+
+def ladders_of_new(ward_id: int, ids: Collection[int], now: datetime) -> Mapping[int, alerts.Rungs]:
+    """For alerts: whom each tip that is still new calls at this moment."""
+    reachable, subjects = Reachable(ward_id, now), _subjects(ward_id, list(ids))
+    rows = Tip.objects.filter(ward_id=ward_id, pk__in=ids, status=Tip.Status.NEW).defer("content")
+    return {tip.pk: _rungs(tip, reachable, subjects[tip.pk]) for tip in rows}
+
+
+alerts.register(NEW, ladders_of_new)
