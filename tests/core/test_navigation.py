@@ -34,3 +34,9 @@ def test_the_page_names_each_heading_once_in_the_side_menu_and_the_sheet(person_
 def test_every_entry_names_a_permission_that_exists():
     known = {permission.name for permission in all_permissions()}
     assert {entry.permission for entry in navigation._entries} <= known
+
+
+def test_a_browser_that_asks_for_english_gets_vietnamese(person_with_post, signed_in):
+    _user, chief = person_with_post("chief")
+    page = signed_in(chief).get("/ho-dan/", headers={"Accept-Language": "en-US,en;q=0.9"}).content.decode()
+    assert '<html lang="vi">' in page and ">Hộ dân</h1>" in page and ">Households<" not in page
