@@ -17,6 +17,7 @@ from groups.policies.visibility import (
     visible_neighbourhoods,
 )
 from vikhe_portal.core.permissions import Actor, rule
+from wards.models import Neighbourhood
 
 Kind = Post.Kind
 ROSTER_READERS = (*Post.COMMITTEE, Kind.DEPUTY_CHIEF, Kind.AREA_OFFICER, Kind.GROUP_DEPUTY)
@@ -58,6 +59,14 @@ def can_list(actor: Actor, obj: Any) -> bool:
 def can_mark(actor: Actor, obj: Any) -> bool:
     """Area officers and deputies where they work, the management team in the whole ward."""
     return _works_here(actor, obj, deputies=True)
+
+
+def markable_neighbourhoods(actor: Actor) -> QuerySet[Neighbourhood]:
+    """Where `rosters.mark` lets the actor mark."""
+    rows = visible_neighbourhoods(actor)
+    if actor.has(*Post.MANAGEMENT):
+        return rows
+    return rows.filter(pk__in=area_neighbourhood_ids(actor) | actor.neighbourhood_ids(Kind.GROUP_DEPUTY))
 
 
 @rule("rosters.visit", _("Walk from door to door with the list"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import GroupNeighbourhood, Household, Membership, Person
-from groups.policies.rosters import can_see_wishes, visible_households
+from groups.policies.rosters import can_see_wishes, markable_neighbourhoods, visible_households
 from groups.policies.visibility import visible_neighbourhoods
 from vikhe_portal.core.models import AuditEvent
 from vikhe_portal.core.permissions import Actor
@@ -82,6 +83,18 @@ def households_for_page(actor: Actor) -> QuerySet[Household]:
         .annotate(residents=ArraySubquery(people))
         .order_by(*ORDERS["street"])
     )
+
+
+def households_to_mark(actor: Actor) -> QuerySet[Household]:
+    """Households of today that the actor may mark: where they work, or the whole ward for the management team."""
+    rows = visible_households(actor).filter(ended_at=None, neighbourhood__in=markable_neighbourhoods(actor))
+    return rows.select_related("neighbourhood").order_by(*ORDERS["street"])
+
+
+def list_digest(rows: Iterable[Household]) -> str:
+    """A fingerprint of a list and of what it shows of each household: another one when anything of it has changed."""
+    facts = sorted((row.pk, row.version, row.covered_by, row.gap, row.channel) for row in rows)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def one_line(actor: Actor, household_id: int) -> Household | None:

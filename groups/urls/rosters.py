@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from groups.views import doors, duplicates, gaps, imports, member_lists, rosters
+from groups.views import bulk, doors, duplicates, gaps, imports, member_lists, rosters
 
 urlpatterns: list[URLPattern] = [
     path("ho-dan/", rosters.HouseholdListView.as_view(), name="households"),
     path("ho-dan/xuat/", rosters.ExportView.as_view(), name="households-export"),
     path("ho-dan/chua-tham-gia/", gaps.GapListView.as_view(), name="households-gaps"),
+    path("ho-dan/hang-loat/", bulk.BulkView.as_view(), name="households-bulk"),
     path("ho-dan/<int:pk>/", rosters.HouseholdView.as_view(), name="household"),
     path("ho-dan/<int:pk>/danh-dau/", rosters.HouseholdActionView.as_view(), name="household-action"),
     path("ho-dan/<int:pk>/dien-thoai/<int:person_id>/", rosters.PhoneView.as_view(), name="household-phone"),

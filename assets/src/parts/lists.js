@@ -8,9 +8,8 @@ function count(scope) {
     all.indeterminate = ticked > 0 && ticked < rows.length;
   }
   const bar = scope.querySelector(".bulk-bar");
-  if (!bar) return;
-  bar.hidden = ticked === 0;
-  const number = bar.querySelector("[data-bulk-count]");
+  if (bar) bar.hidden = ticked === 0;
+  const number = scope.querySelector("[data-bulk-count]");
   if (number) number.textContent = String(ticked);
 }
 document.addEventListener("change", (event) => {
