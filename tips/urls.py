@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tips.views import actions, joining, progress, public, staff
+from tips.views import actions, joining, progress, public, readers, staff
 
 app_name = "tips"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-bao/ghi-nhan/", actions.EntryView.as_view(), name="entry"),
     path("tin-bao/so-tiep-nhan/", staff.RegisterView.as_view(), name="register"),
     path("tin-bao/so-tiep-nhan/<int:year>/", staff.RegisterFileView.as_view(), name="register-file"),
+    path("tin-bao/an-ninh-quoc-gia/", readers.ReadersView.as_view(), name="readers"),
+    path("tin-bao/an-ninh-quoc-gia/<int:pk>/thoi/", readers.EndReaderView.as_view(), name="reader-end"),
     path("tin-bao/<uuid:uuid>/", staff.TipView.as_view(), name="detail"),
     path("tin-bao/<uuid:uuid>/anh/<int:position>/", staff.PictureView.as_view(), name="picture"),
     path("tin-bao/<uuid:uuid>/phan-loai/", actions.ClassifyView.as_view(), name="classify"),

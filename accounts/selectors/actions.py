@@ -220,6 +220,7 @@ ACTIONS: dict[str, Any] = {
     "tips.reopened": _("opened a tip again"),
     "tips.replied": _("the reporter wrote back"),
     "tips.security_forwarded": _("forwarded a report of national security"),
+    "tips.security_reader_ended": _("ended the reading of reports of national security"),
     "tips.security_reader_named": _("named a reader of reports of national security"),
     "tips.split": _("split a second matter off a tip"),
     "tips.subjects_named": _("named staff whom a report concerns"),

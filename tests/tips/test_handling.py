@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Notice
 from tests.factories import NeighbourhoodFactory, OfficerAreaFactory
@@ -211,3 +212,22 @@ def test_a_handover_moves_open_tips_once_and_never_to_whom_they_concern(ward, ch
         holdings.move(
             chief, kind="tips.open", holding_id=tip.pk, from_user_id=new.id, to_user_id=old.id, reason="Trả lại"
         )
+
+
+def test_the_chief_names_and_ends_a_reader_of_national_security_on_a_page(
+    ward, chief, deputy_chief, duty_officer, signed_in
+):
+    tip = deciding.classify(actor=duty_officer, tip=make_tip(), track="national_security")
+    client, page = signed_in(chief), reverse("tips:readers")
+    assert client.post(page, {"user": deputy_chief.id, "decision_no": " "}).status_code == 422
+    assert client.post(page, {"user": duty_officer.id, "decision_no": "QĐ 5"}).status_code == 422
+    client.post(page, {"user": deputy_chief.id, "decision_no": "QĐ 5/QĐ-CAP"})
+    assert "QĐ 5/QĐ-CAP" in client.get(page).content.decode()
+    deputy_chief.facts.clear()
+    assert readable_tip(deputy_chief, tip.uuid)
+    end = reverse("tips:reader-end", args=[SecurityReader.objects.get().pk])
+    assert client.post(end).status_code == 302
+    deputy_chief.facts.clear()
+    assert readable_tip(deputy_chief, tip.uuid) is None
+    assert client.post(end).status_code == 404
+    assert AuditEvent.objects.filter(action="tips.security_reader_ended", actor_id=chief.id).count() == 1

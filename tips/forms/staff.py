@@ -285,6 +285,17 @@ class SubjectsForm(ActionForm):
         _people(self.fields["users"], staff)
 
 
+class ReaderForm(forms.Form):
+    """A deputy chief, and the written decision that names them."""
+
+    user: Any = forms.ModelChoiceField(label=_("Deputy chief"), queryset=None)
+    decision_no = forms.CharField(label=_("Number of the decision"), max_length=60)
+
+    def __init__(self, *args: Any, deputies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _people(self.fields["user"], deputies)
+
+
 class PaperForm(ActionForm):
     """The reference of a receipt kept on paper."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts.models import Post, SealingKey, User
@@ -18,6 +18,7 @@ from tips.models import (
     ClockPolicy,
     IdentityRequest,
     SealedReporter,
+    SecurityReader,
     Tip,
     TipMessage,
     TipSubject,
@@ -142,6 +143,23 @@ def identity_request(actor: Actor, tip_uuid: Any, uuid: Any) -> IdentityRequest 
     if tip is None:
         return None
     return IdentityRequest.objects.filter(ward_id=actor.ward_id, tip=tip, uuid=uuid).first()
+
+
+def security_readers(actor: Actor) -> list[SecurityReader]:
+    """Deputies named to read reports on national security, those of today first."""
+    rows = SecurityReader.objects.filter(ward_id=actor.ward_id).select_related("user")
+    return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-named_at"))
+
+
+def security_reader(actor: Actor, pk: int) -> SecurityReader | None:
+    """One naming of the actor's ward that holds, or None."""
+    return SecurityReader.objects.filter(ward_id=actor.ward_id, pk=pk, ended_at__isnull=True).first()
+
+
+def deputies_to_name(actor: Actor) -> QuerySet[User]:
+    """Deputy chiefs who do not read these reports yet."""
+    named = SecurityReader.objects.filter(ward_id=actor.ward_id, ended_at__isnull=True).values("user_id")
+    return holders(actor.ward_id or 0, Post.Kind.DEPUTY_CHIEF).exclude(pk__in=named)
 
 
 def handlers(actor: Actor, tip: Tip | None = None) -> QuerySet[User]:

@@ -168,3 +168,17 @@ def name_security_reader(*, actor: Actor, user_id: int, decision_no: str) -> Sec
     if made:
         audit.record(actor=actor, action="tips.security_reader_named", target=row)
     return row
+
+
+@transaction.atomic
+def end_security_reader(*, actor: Actor, pk: int) -> SecurityReader:
+    """The chief takes the reading back: from now on these reports do not exist to that deputy. Raises DomainError."""
+    require(actor, "tips.readers")
+    rows = SecurityReader.objects.select_for_update().filter(ward_id=actor.ward_id, pk=pk, ended_at__isnull=True)
+    row = rows.first()
+    if row is None:
+        raise DomainError(_("This person does not read these reports any more."))
+    row.ended_at = timezone.now()
+    row.save(update_fields=["ended_at"])
+    audit.record(actor=actor, action="tips.security_reader_ended", target=row)
+    return row
