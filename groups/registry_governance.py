@@ -131,6 +131,34 @@ figures.register_today(
 )
 
 
+# What the chief has to see of a group without asking: nobody leads it, nothing is posted, its security unchecked.
+RED = ("leaderless", "leader_gone", "check_overdue", "silent")
+RED_SHOWN = 8
+
+
+def _red_groups(actor: Actor) -> list[dict[str, Any]]:
+    """Groups that are leaderless, silent or unchecked, the gravest first; beyond eight a line that opens the rest."""
+    red = []
+    for line in group_lines(actor):
+        wrong = [one for one in line.breaches if one.key in RED]
+        if wrong:
+            red.append((line.group, wrong))
+    red.sort(key=lambda pair: (-sum(one.tone == "bad" for one in pair[1]), -len(pair[1]), pair[0].name))
+    shown = [
+        {
+            "label": f"{group.name}: {' '.join(one.text for one in wrong)}",
+            "url": reverse("groups:group", args=[group.pk]),
+            "due": None,
+            "tone": "bad" if any(one.tone == "bad" for one in wrong) else "",
+        }
+        for group, wrong in red[:RED_SHOWN]
+    ]
+    if len(red) > RED_SHOWN:
+        label = _("%(number)s more groups in which something is amiss") % {"number": len(red) - RED_SHOWN}
+        shown.append({"label": label, "url": reverse("groups:group-list") + "?breach=1", "due": None, "tone": ""})
+    return shown
+
+
 def _joining(actor: Actor) -> list[dict[str, Any]]:
     """Groups in which somebody waits to be admitted: those the actor leads or stands in for."""
     own = appointed_group_ids(actor)
@@ -146,6 +174,9 @@ def _joining(actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
+figures.register_today(
+    TodayEntry("groups_red", gettext_lazy("Groups to look after"), "alert-triangle", "groups.appoint", _red_groups, 25)
+)
 figures.register_today(
     TodayEntry("group_joining", gettext_lazy("Asking to join"), "user-plus", "groups.join", _joining, 35)
 )

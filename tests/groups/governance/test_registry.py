@@ -129,3 +129,31 @@ def test_the_job_of_the_ward_and_the_tick_move_what_is_due_and_doubled_runs_chan
     tasks.run_handovers()
     assert list(HandoverItem.objects.order_by("pk").values_list("pk", "moved_at")) == moved
     assert Heartbeat.objects.filter(name="groups.run_handovers").exists()
+
+
+def red(actor):
+    from groups.registry_governance import _red_groups
+
+    return _red_groups(actor)
+
+
+def test_the_chief_finds_leaderless_silent_and_unchecked_groups_in_the_work_of_today(chief, ground, signed_in):
+    assert red(chief) == []
+    ZaloGroup.objects.filter(pk=ground.groups[0].pk).update(last_post_at=make.days_ago(20))
+    ground.groups[1].appointments.all().delete()
+    ZaloGroup.objects.filter(pk=ground.groups[2].pk).update(accepted_at=make.days_ago(15), last_post_at=timezone.now())
+    shown = {entry["url"]: entry for entry in red(chief)}
+    silent, leaderless, unchecked = (shown[reverse("groups:group", args=[group.pk])] for group in ground.groups)
+    assert "Chưa có bài" in silent["label"] or "ngày" in silent["label"]
+    assert leaderless["tone"] == "bad" and unchecked["tone"] == "bad" and silent["tone"] == ""
+    assert red(chief)[0]["tone"] == "bad" and len(shown) == 3
+    page = signed_in(chief).get("/").content.decode()
+    assert "Nhóm cần quan tâm" in page and silent["label"] in page
+    assert "Nhóm cần quan tâm" not in signed_in(ground.giver_actor).get("/").content.decode()
+
+
+def test_many_red_groups_end_in_one_line_that_opens_the_list(chief, ward):
+    for _number in range(11):
+        make.ZaloGroupFactory()
+    entries = red(chief)
+    assert len(entries) == 9 and entries[-1]["url"].endswith("?breach=1") and "3" in entries[-1]["label"]
