@@ -231,6 +231,18 @@ def test_the_roster_page_costs_the_same_for_any_number_of_rows(officer, place, s
         client.get(LIST)
 
 
+def test_the_walk_counts_households_not_the_people_in_them(officer, place):
+    home = resident(place).household
+    home.street = "Xóm Cầu"
+    home.save()
+    for name in ("Nguyễn Thị Bình", "Nguyễn Văn Cường"):
+        make.PersonFactory(household=home, full_name=name)
+    assert [(walk["all"], walk["open"]) for walk in selectors.walks(officer)] == [(1, 1)]
+    assert selectors.to_visit_count(officer, [place.pk]) == 1
+    Person.objects.filter(household=home, is_head=True).update(claims_joined=True)
+    assert [(walk["all"], walk["open"]) for walk in selectors.walks(officer)] == [(1, 0)]
+
+
 def test_the_number_above_the_list_is_that_of_its_rows_kept_or_counted(officer, place, signed_in):
     people = [resident(place, f"Nguyễn Văn Hộ {number}") for number in range(5)]
     coverage.recount_ward(ward_id=officer.ward_id)
