@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from oversight.services import privacy
+from oversight.services.digest import send_digest
 from oversight.services.directives import remind_parts
 from oversight.services.reviews import draft_due_reviews
 from vikhe_portal.core.jobs import beat_seen, enqueue_on_commit, every, system_task, ward_task
@@ -14,10 +15,11 @@ from wards.selectors import active_wards
 
 @ward_task("oversight.ward_day")
 def ward_day(*, ward_id: int) -> None:
-    """Draft the ward's reports that are due today, remind of parts, forget what has had its time."""
+    """Draft reports due today, remind of parts, say at seven that work waits, forget what has had its time."""
     today = timezone.localdate()
     draft_due_reviews(actor=system_actor(ward_id), today=today)
     remind_parts(actor=system_actor(ward_id), today=today)
+    send_digest(ward_id=ward_id)
     privacy.apply_retention(ward_id=ward_id)
 
 

@@ -128,14 +128,15 @@ class ReviewStepView(OneReview, PortalView):
     STEPS = {
         "dem-lai": (services.count_again, gettext_lazy("The figures were counted again just now.")),
         "duyet": (services.approve_review, gettext_lazy("Approved. The committee head has been told.")),
-        "ky": (services.sign_review, gettext_lazy("Signed. Number and file are fixed from now on.")),
+        "ky": (services.sign_review, ""),  # the signed report says so itself, with its number
     }
 
     def post(self, request: HttpRequest, pk: int, step: str) -> HttpResponseBase:
         """Do the step; the service asks for its own permission."""
         service, said = self.found(self.STEPS.get(step))
         service(actor=self.actor, review=self.get_review())
-        messages.success(request, str(said))
+        if said:
+            messages.success(request, str(said))
         return redirect("oversight:review", pk)
 
     def error_url(self) -> str:

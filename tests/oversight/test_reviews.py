@@ -286,9 +286,10 @@ def test_the_walk_from_draft_to_signed_file_in_the_pages(chief, head, signed_in)
     client.post(reverse("oversight:review-step", args=[review.pk, "duyet"]))
     assert client.post(reverse("oversight:review-step", args=[review.pk, "ky"])).status_code == 403
     client = signed_in(head)
-    client.post(reverse("oversight:review-step", args=[review.pk, "ky"]))
+    page = client.post(reverse("oversight:review-step", args=[review.pk, "ky"]), follow=True)
     review.refresh_from_db()
     assert review.status == "signed"
+    assert list(page.context["messages"]) == []  # the signed report says it itself, once
     answer = client.get(reverse("oversight:review-file", args=[review.pk]))
     assert answer["Content-Disposition"].endswith('.docx"')
     assert "Giữ vững kết quả" in words(answer.content)
