@@ -14,7 +14,7 @@ SIZE ?=
 SEEDS ?=
 export PORT ?= 8000
 
-.PHONY: help run test lint lock reset assets messages journey bench chaos security status clean tools venv venv-dev
+.PHONY: help run test lint audit lock reset assets messages journey bench chaos security status clean tools venv venv-dev
 
 help: ## list of commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -66,6 +66,9 @@ chaos: venv-dev ## kill things while they work; ONLY=name SEEDS=n
 
 security: venv-dev ## the tests of security alone
 	@exec $(LOCAL) with-services -- $(PY) -m pytest -m security -n 2 --dist worksteal
+
+audit: venv-dev ## what the portal is built from; fails unless vulnerabilities could be looked up
+	@exec $(LOCAL) audit --demand
 
 clean: ## delete what can be built again (not the data of `make run`)
 	@rm -rf $(VENV) node_modules assets/dist test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,4 +1,5 @@
-"""`python -m vikhe_portal.local run | reset | status | assets | test-services | with-services -- COMMAND | verify`."""
+"""`python -m vikhe_portal.local run | reset | status | assets | test-services | with-services -- COMMAND | verify`, and
+`audit` of what the portal is built from."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import shutil
 import signal
 import sys
 
-from vikhe_portal.local import assets, environment, portal, postgres, testing, valkey, verify
+from vikhe_portal.local import assets, dependencies, environment, portal, postgres, testing, valkey, verify
 from vikhe_portal.local.places import MARKER, default_data_dir
 from vikhe_portal.local.refusal import Refusal
 
@@ -25,6 +26,8 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("assets", help="build the front end")
     verified = commands.add_parser("verify", help="all checks and tests")
     verified.add_argument("--lint", action="store_true", help="style, types and import rules only")
+    audited = commands.add_parser("audit", help="what the portal is built from")
+    audited.add_argument("--demand", action="store_true", help="fail when vulnerabilities cannot be looked up")
     kept = commands.add_parser("test-services", help="start the servers of tests and leave them running")
     kept.add_argument("--stop", action="store_true", help="stop them")
     wrapped = commands.add_parser("with-services", help="run a command with the servers of tests up")
@@ -44,6 +47,8 @@ def main(arguments: list[str]) -> int:
                 return 0
             case "verify":
                 return verify.lint() if chosen.lint else verify.run()
+            case "audit":
+                return dependencies.check(demand=chosen.demand)
             case "test-services":
                 return keep(stop=chosen.stop)
             case _:

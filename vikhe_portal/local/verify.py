@@ -93,6 +93,7 @@ def checks(variables: dict[str, str]) -> list[tuple[str, list[str], dict[str, st
         ("catalogues complete", [*manage, "messages", "--check"], {}),
         ("catalogues compile", [*manage, "messages", "--compile"], {}),
         ("production settings", deploy, production),
+        ("dependencies", [python, "-m", "vikhe_portal.local", "audit"], {}),
         ("bandit", [python, "-m", "bandit", "-q", "-c", "pyproject.toml", "-r", *packages, *MEDIUM], {}),
     ]
 
