@@ -286,6 +286,7 @@ def test_the_walk_from_draft_to_signed_file_in_the_pages(chief, head, signed_in)
     client.post(reverse("oversight:review-step", args=[review.pk, "duyet"]))
     assert client.post(reverse("oversight:review-step", args=[review.pk, "ky"])).status_code == 403
     client = signed_in(head)
+    client.get(reverse("oversight:review", args=[review.pk]))  # what the steps before said is read
     page = client.post(reverse("oversight:review-step", args=[review.pk, "ky"]), follow=True)
     review.refresh_from_db()
     assert review.status == "signed"
