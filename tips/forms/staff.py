@@ -288,7 +288,7 @@ class SubjectsForm(ActionForm):
 class ReaderForm(forms.Form):
     """A deputy chief, and the written decision that names them."""
 
-    user: Any = forms.ModelChoiceField(label=_("Deputy chief"), queryset=None)
+    user: Any = forms.ModelChoiceField(label=_("Deputy chief"), queryset=None, empty_label="—")
     decision_no = forms.CharField(label=_("Number of the decision"), max_length=60)
 
     def __init__(self, *args: Any, deputies: Any, **kwargs: Any) -> None:
