@@ -7,6 +7,7 @@ from django.utils import timezone
 from oversight.services import privacy
 from oversight.services.digest import send_digest
 from oversight.services.directives import remind_parts
+from oversight.services.regulations import remind_of_regulation
 from oversight.services.reviews import draft_due_reviews
 from vikhe_portal.core.jobs import beat_seen, enqueue_on_commit, every, system_task, ward_task
 from vikhe_portal.core.permissions import system_actor
@@ -19,6 +20,7 @@ def ward_day(*, ward_id: int) -> None:
     today = timezone.localdate()
     draft_due_reviews(actor=system_actor(ward_id), today=today)
     remind_parts(actor=system_actor(ward_id), today=today)
+    remind_of_regulation(ward_id=ward_id)
     send_digest(ward_id=ward_id)
     privacy.apply_retention(ward_id=ward_id)
 

@@ -221,6 +221,7 @@ def _held(actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None) -
             tip.code,
             (tip.neighbourhood_id,) if tip.neighbourhood_id else (),
             sensitive=tip.route != "ordinary",
+            overdue=tip.next_due_at is not None and tip.next_due_at <= timezone.now(),
         )
         for tip in rows.order_by("next_due_at").only("id", "code", "neighbourhood_id", "route")
     ]

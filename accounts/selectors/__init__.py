@@ -158,6 +158,7 @@ NOTICE_LABELS: dict[str, Any] = {
     "handover_overdue": _("A step of a handover is overdue"),
     "check_due": _("A security check of a group is due"),
     "directive": _("A directive concerns you"),
+    "regulation": _("The regulation waits for you to acknowledge it"),
     "review": _("A report is waiting for you"),
     "import": _("A roster file has been read"),
     "sign_in_locked": _("An account was locked after wrong passwords"),

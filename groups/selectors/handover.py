@@ -99,7 +99,7 @@ def board(actor: Actor) -> list[Column]:
 def holding_counts(
     actor: Actor, user_id: int, neighbourhood_ids: Iterable[int] | None, *, of_groups: bool = True
 ) -> list[dict[str, Any]]:
-    """How many things of each kind a person holds: [{label, kind, count}], kinds with none left out.
+    """How many things of each kind a person holds: [{label, kind, count, overdue}], kinds with none left out.
 
     Without `of_groups` only what hangs on the person besides neighbourhoods and groups: tips, drafts, cards.
     """
@@ -107,9 +107,10 @@ def holding_counts(
     for provider in holdings.providers():
         if not of_groups and provider.kind.startswith("groups."):
             continue
-        count = len(provider.list_for(actor, user_id, neighbourhood_ids))
-        if count:
-            shown.append({"label": provider.label, "kind": provider.kind, "count": count})
+        held = provider.list_for(actor, user_id, neighbourhood_ids)
+        if held:
+            late = sum(1 for one in held if one.overdue)
+            shown.append({"label": provider.label, "kind": provider.kind, "count": len(held), "overdue": late})
     return shown
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Notice
 from accounts.services import notify
 from oversight.models import Regulation, RegulationAcknowledgement
 from oversight.selectors import regulations as reads
 from vikhe_portal.core import audit
 from vikhe_portal.core.errors import DomainError
-from vikhe_portal.core.permissions import Actor, require
+from vikhe_portal.core.permissions import Actor, require, system_actor
 from wards.services import next_number
 
 SERIES = "quy-che"
 # One running series for all years: a version number is never used twice.
 SERIES_YEAR = 1
+KIND = "regulation"
+REMIND_EVERY = timedelta(days=7)
 
 
 @transaction.atomic
@@ -43,8 +48,27 @@ def publish_regulation(
     )
     audit.record(actor=actor, action="regulations.published", target=row, values={"version": row.version})
     bound = list(reads.bound_people(actor).values_list("pk", flat=True))
-    notify(ward_id=actor.ward_id, user_ids=bound, kind="directive", url=f"/quy-che/{row.pk}/")
+    url = reverse("oversight:regulation", args=[row.pk])
+    notify(ward_id=actor.ward_id, user_ids=bound, kind=KIND, url=url)
     return row
+
+
+@transaction.atomic
+def remind_of_regulation(*, ward_id: int, now: datetime | None = None) -> int:
+    """Tell whoever has not acknowledged the version that binds and was not told of it for a week; returns how many.
+
+    For the job. So somebody appointed after it was published hears of it at once.
+    """
+    now, system = now or timezone.now(), system_actor(ward_id)
+    row = reads.latest(system)
+    if row is None:
+        return 0
+    Regulation.objects.select_for_update().get(pk=row.pk)  # two ticks at once wait for each other
+    url = reverse("oversight:regulation", args=[row.pk])
+    told = Notice.objects.filter(ward_id=ward_id, kind=KIND, url=url, created_at__gt=now - REMIND_EVERY)
+    late = list(reads.missing(system, row).exclude(pk__in=told.values("user_id")).values_list("pk", flat=True))
+    notify(ward_id=ward_id, user_ids=late, kind=KIND, url=url)
+    return len(late)
 
 
 @transaction.atomic

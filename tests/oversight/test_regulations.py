@@ -118,3 +118,27 @@ def test_the_walk_through_the_pages(chief, officer, deputy, signed_in):
     assert f"/quy-che/{row.pk}/" not in client.get("/").content.decode()
     page = signed_in(chief).get(reverse("oversight:regulation", args=[row.pk]))
     assert [person.pk for person in page.context["missing"]] == [deputy.id]
+
+
+def test_who_has_not_acknowledged_is_reminded_once_a_week_and_nobody_else(ward, chief, officer, deputy, monkeypatch):
+    from oversight import tasks
+
+    row, now = publish(chief), timezone.now()
+    services.acknowledge(actor=officer, regulation=row)
+    assert services.remind_of_regulation(ward_id=ward.pk, now=now + timedelta(days=6)) == 0
+    place = NeighbourhoodFactory()
+    late_user = make_user()
+    make_post(late_user, "group_deputy", capacity="party_secretary", neighbourhood=place)
+    assert services.remind_of_regulation(ward_id=ward.pk, now=now) == 1  # appointed since: told at once
+    services.acknowledge(actor=actor_for(late_user, ward.pk), regulation=row)
+    later = now + timedelta(days=8)
+    assert services.remind_of_regulation(ward_id=ward.pk, now=later) == 1
+    newest = Notice.objects.order_by("-id").first()
+    assert (newest.user_id, newest.kind, newest.url) == (deputy.id, "regulation", f"/quy-che/{row.pk}/")
+    Notice.objects.filter(pk=newest.pk).update(created_at=later)
+    assert services.remind_of_regulation(ward_id=ward.pk, now=later + timedelta(days=6)) == 0
+    assert services.remind_of_regulation(ward_id=ward.pk, now=later + timedelta(days=8)) == 1
+    calls = []
+    monkeypatch.setattr(tasks, "remind_of_regulation", lambda *, ward_id: calls.append(ward_id))
+    tasks.ward_day(ward_id=ward.pk)
+    assert calls == [ward.pk]

@@ -15,7 +15,10 @@ from vikhe_portal.core.permissions import Actor
 
 @dataclass(frozen=True)
 class Holding:
-    """One thing held: `kind` names the registered provider, `id` the row; `label` is safe to show to the chief."""
+    """One thing held: `kind` names the registered provider, `id` the row; `label` is safe to show to the chief.
+
+    `overdue`: its time has passed; the assignment board counts these as part of the load.
+    """
 
     kind: str
     id: int
@@ -23,6 +26,7 @@ class Holding:
     neighbourhood_ids: tuple[int, ...] = ()
     movable: bool = True
     sensitive: bool = False
+    overdue: bool = False
 
 
 @dataclass(frozen=True)
