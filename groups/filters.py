@@ -14,7 +14,7 @@ from groups.models import Household, Person
 from groups.policies.rosters import can_see_wishes
 from groups.policies.visibility import visible_neighbourhoods
 from groups.selectors.joining import accepted_rules, newer_rules
-from groups.selectors.rosters import ORDERS, confirmed_members, streets
+from groups.selectors.rosters import ORDERS, confirmed_members, security_team_outside, streets
 from vikhe_portal.core.text import search_key
 from wards.models import Neighbourhood
 
@@ -29,6 +29,10 @@ RULES = (
     ("current", _("a member accepted the version in force")),
     ("older", _("accepted an older version only")),
     ("none", _("members, but nobody has accepted yet")),
+)
+ROLES = (
+    ("security", _("member of the security team")),
+    ("security_out", _("member of the security team who is not in the group")),
 )
 Gap = Household.Gap
 
@@ -47,7 +51,7 @@ class HouseholdFilter(df.FilterSet):
     street = df.ChoiceFilter(field_name="street", choices=[], label=_("Street"))
     joined = df.ChoiceFilter(method="by_joined", choices=JOINED, label=_("In the group"))
     gap = df.ChoiceFilter(method="by_gap", choices=[], label=_("Reason for the gap"))
-    role = df.ChoiceFilter(method="by_role", choices=[("security", _("member of the security team"))], label=_("Role"))
+    role = df.ChoiceFilter(method="by_role", choices=ROLES, label=_("Role"))
     rules = df.ChoiceFilter(method="by_rules", choices=RULES, label=_("Rules of the group"))
     order = df.ChoiceFilter(
         method="in_order",
@@ -115,7 +119,9 @@ class HouseholdFilter(df.FilterSet):
         return rows.filter(gap=value)
 
     def by_role(self, rows: QuerySet[Household], name: str, value: str) -> QuerySet[Household]:
-        """Households with a member of the security team."""
+        """Households with a member of the security team, or with one who is not in the group they belong in."""
+        if value == "security_out":
+            return rows.filter(Exists(security_team_outside(self.actor)))
         return rows.filter(
             Exists(Person.objects.filter(household_id=OuterRef("pk"), security_team=True, status="current"))
         )

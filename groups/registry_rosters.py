@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from groups.policies.visibility import own_neighbourhood_ids
 from groups.selectors.coverage import coverage_totals
-from groups.selectors.rosters import to_visit_count
+from groups.selectors.rosters import security_homes_outside, to_visit_count
 from vikhe_portal.core import figures, navigation
 from vikhe_portal.core.figures import Figure, Period, TodayEntry
 from vikhe_portal.core.jobs import every
@@ -86,6 +86,21 @@ _register(
     "joined=other",
     good="",
     order=13,
+)
+
+
+figures.register(
+    Figure(
+        key="security_team_outside",
+        label=gettext_lazy("Households of security team members who are not in their group"),
+        group="coverage",
+        permission="coverage.view",
+        value=lambda actor, period: security_homes_outside(actor),
+        rows_url=_rows("role=security_out"),
+        good="down",
+        order=14,
+        now=True,
+    )
 )
 
 

@@ -110,6 +110,7 @@ ACTIONS: dict[str, Any] = {
     "groups.area_assigned": _("assigned an officer's area"),
     "groups.area_given": _("assigned an officer's area"),
     "groups.households_marked": _("noted the same for many households"),
+    "groups.counted": _("entered how many members Zalo shows"),
     "groups.join_admitted": _("admitted a resident to a group"),
     "groups.join_asked": _("a resident asked to join a group"),
     "groups.join_refused": _("refused a request to join a group"),

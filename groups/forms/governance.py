@@ -85,9 +85,6 @@ class GroupForm(forms.Form):
         label=_("Id at Zalo"), max_length=40, required=False, help_text=_("Only for a group of the Official Account.")
     )
     member_cap = forms.IntegerField(label=_("Members it may have"), min_value=10, max_value=100_000)
-    counted_members = forms.IntegerField(
-        label=_("Members counted on Zalo"), min_value=0, max_value=100_000, required=False
-    )
     rules = forms.CharField(
         label=_("Rules of the group"), widget=forms.Textarea(attrs={"rows": 8}), required=False, max_length=4000
     )
@@ -135,6 +132,23 @@ class CheckForm(forms.Form):
     def answers(self) -> dict[str, bool]:
         """Item key → in order."""
         return {key: self.cleaned_data[f"item_{key}"] == "yes" for key in self.keys}
+
+
+class CountForm(forms.Form):
+    """The number of members that Zalo shows, with a picture if there is one."""
+
+    members = forms.IntegerField(
+        label=_("Members Zalo shows, without leader and deputies"),
+        min_value=0,
+        max_value=100_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    picture = forms.FileField(
+        label=_("Picture of the number, if you have one"),
+        required=False,
+        widget=PICTURES,
+        help_text=_("Newly taken, cropped to the number; no faces, no names."),
+    )
 
 
 class ReasonForm(forms.Form):

@@ -1,7 +1,7 @@
 """Households and people, Zalo groups and who leads them, imports, coverage, handovers."""
 
 from groups.models.areas import OfficerArea
-from groups.models.checks import Checklist, GroupCheck, GroupReport
+from groups.models.checks import Checklist, GroupCheck, GroupCount, GroupReport
 from groups.models.fakes import SuspectedFake, TakeDownTerm
 from groups.models.handover import Handover, HandoverArea, HandoverItem, HandoverStep
 from groups.models.households import Coverage, CoverageDay, Household, ImportChange, Person, RosterImport, RosterSource
@@ -26,6 +26,7 @@ __all__ = [
     "CoverageDay",
     "DuplicateDecision",
     "GroupCheck",
+    "GroupCount",
     "GroupNeighbourhood",
     "GroupProposal",
     "GroupReport",

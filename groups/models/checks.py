@@ -41,6 +41,22 @@ class GroupCheck(TimeStamped):
         return bool(self.evidence_digest) or self.confirmed_at is not None
 
 
+class GroupCount(TimeStamped):
+    """Members of a group as counted on Zalo: how many, by whom, when, and how many the portal took for members then."""
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+")
+    group = WardForeignKey(ZaloGroup, models.CASCADE, related_name="counts")
+    members = models.PositiveIntegerField(_("members counted on Zalo"))
+    claimed = models.PositiveIntegerField(_("members by the roster"))
+    counted_at = models.DateTimeField(_("counted"), default=timezone.now)
+    counted_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    evidence = models.CharField(max_length=40, blank=True)
+    evidence_digest = models.CharField(max_length=64, blank=True, help_text="a file shown before is no proof")
+
+    class Meta:
+        ordering = ["-counted_at"]
+
+
 class GroupReport(models.Model):
     """What a resident reports on a group's public page: a fake, or a post to take down. No identity is taken.
 

@@ -18,6 +18,7 @@ from groups.models import (
     Checklist,
     Coverage,
     GroupCheck,
+    GroupCount,
     GroupNeighbourhood,
     GroupReport,
     OfficerArea,
@@ -139,7 +140,7 @@ def _find_breaches(actor: Actor, lines: dict[int, GroupLine], late_reports: set[
         if line.group.status != ZaloGroup.Status.ACTIVE:
             continue
         line.breaches += _people_breaches(line, posts, deputy_posts, officers)
-        line.breaches += _state_breaches(line, now, silent_since, profile.silent_days)
+        line.breaches += _state_breaches(line, now, silent_since, profile.silent_days, profile.confirm_days)
         if line.group.pk in late_reports:
             line.breaches.append(Breach("report_late", _("A resident's report is past its 48 hours.")))
         elif line.open_reports:
@@ -171,7 +172,9 @@ def _people_breaches(
     return found
 
 
-def _state_breaches(line: GroupLine, now: datetime, silent_since: datetime, silent_days: int) -> list[Breach]:
+def _state_breaches(
+    line: GroupLine, now: datetime, silent_since: datetime, silent_days: int, confirm_days: int
+) -> list[Breach]:
     found, group = [], line.group
     due = line.next_check
     if due is not None and due < now:
@@ -191,6 +194,22 @@ def _state_breaches(line: GroupLine, now: datetime, silent_since: datetime, sile
         found.append(Breach("no_link", _("The link for joining is missing."), "warn"))
     elif group.link_checked_at is None or group.link_checked_at < now - LINK_DAYS:
         found.append(Breach("link_unchecked", _("The link has not been opened for a month."), "warn"))
+    if not line.members:
+        pass  # nobody to count yet
+    elif group.counted_at is None:
+        found.append(Breach("count_stale", _("Its members have never been counted on Zalo."), "warn"))
+    elif group.counted_at < now - timedelta(days=confirm_days):
+        text = _("Its members have not been counted on Zalo for %(days)s days.") % {"days": confirm_days}
+        found.append(Breach("count_stale", text, "warn"))
+    elif group.counted_members is not None and group.counted_members < line.members:
+        found.append(
+            Breach(
+                "count_below",
+                _("Zalo shows %(counted)s members, the roster %(claimed)s. Compare the member list.")
+                % {"counted": group.counted_members, "claimed": line.members},
+                "warn",
+            )
+        )
     if line.households > group.member_cap:
         found.append(Breach("over_cap", _("More households than the group may have members."), "warn"))
     return found
@@ -246,6 +265,17 @@ def checks_of(actor: Actor, group: ZaloGroup) -> list[dict[str, Any]]:
         items = versions.get(row.version, [])
         shown.append({"row": row, "wrong": [item["label"] for item in items if row.answers.get(item["key"]) is False]})
     return shown
+
+
+def counts_of(group: ZaloGroup) -> list[GroupCount]:
+    """The last counts of a group's members on Zalo, newest first."""
+    return list(GroupCount.objects.filter(ward_id=group.ward_id, group=group).select_related("counted_by")[:10])
+
+
+def count(actor: Actor, count_id: int) -> GroupCount | None:
+    """One count of a group the actor may know of, or None."""
+    rows = GroupCount.objects.filter(ward_id=actor.ward_id, pk=count_id, group__in=visible_groups(actor))
+    return rows.select_related("group").first()
 
 
 def check(actor: Actor, check_id: int) -> GroupCheck | None:

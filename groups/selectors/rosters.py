@@ -145,6 +145,22 @@ def confirmed_members(actor: Actor) -> QuerySet[Membership]:
     )
 
 
+def security_team_outside(actor: Actor) -> QuerySet[Person]:
+    """Members of the security team in the household of OuterRef("pk") who sit in no current group."""
+    return Person.objects.filter(
+        ~Exists(_current_membership(actor)),
+        ward_id=actor.ward_id,
+        household_id=OuterRef("pk"),
+        status=Person.Status.CURRENT,
+        security_team=True,
+    )
+
+
+def security_homes_outside(actor: Actor) -> int:
+    """Households with a member of the security team who is not in the group."""
+    return visible_households(actor).filter(Exists(security_team_outside(actor)), ended_at=None).count()
+
+
 def streets(actor: Actor, neighbourhood_id: int | None = None) -> list[str]:
     """Streets of the actor's households (of one neighbourhood), in order."""
     rows = visible_households(actor).filter(ended_at=None).exclude(street="")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from groups.models import Checklist, GroupCheck, HandoverStep, Violation, ZaloGroup
+from groups.models import Checklist, GroupCheck, GroupCount, HandoverStep, Violation, ZaloGroup
 from vikhe_portal.core import audit, files
 from vikhe_portal.core.errors import DomainError
 from vikhe_portal.core.permissions import Actor, require
@@ -37,7 +37,7 @@ def store_evidence(content: bytes, *, ward_id: int) -> tuple[str, str]:
         picture = prepare(content)
     except PictureError as error:
         raise DomainError(error.message, field="picture") from error
-    for model in (GroupCheck, HandoverStep, Violation):
+    for model in (GroupCheck, GroupCount, HandoverStep, Violation):
         if model.objects.filter(ward_id=ward_id, evidence_digest=picture.sha256).exists():
             raise DomainError(
                 _("This picture was used as proof before. Take a new one now."), field="picture", code="reused"
@@ -123,6 +123,12 @@ def purge_evidence(*, ward_id: int) -> int:
         files.delete(check.evidence, ward_id=ward_id)
         check.evidence = ""
         check.save(update_fields=["evidence", "updated_at"])
+        purged += 1
+    counts = GroupCount.objects.select_for_update(skip_locked=True).filter(ward_id=ward_id, counted_at__lt=before)
+    for count in counts.exclude(evidence=""):
+        files.delete(count.evidence, ward_id=ward_id)
+        count.evidence = ""
+        count.save(update_fields=["evidence", "updated_at"])
         purged += 1
     steps = HandoverStep.objects.select_for_update(skip_locked=True).filter(ward_id=ward_id, done_at__lt=before)
     for step in steps.exclude(evidence=""):

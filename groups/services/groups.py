@@ -56,7 +56,6 @@ def edit_group(
     link: str,
     remote_id: str,
     member_cap: int,
-    counted_members: int | None,
     rules: str,
 ) -> ZaloGroup:
     """Change what is known of a group. A new link counts as checked by the person who enters it.
@@ -83,7 +82,6 @@ def edit_group(
         "link": checked_link(actor.ward_id, link, but=group),
         "remote_id": remote_id,
         "member_cap": member_cap,
-        "counted_members": counted_members,
         "rules": rules.strip(),
     }
     changed = [field for field, value in after.items() if getattr(group, field) != value]
@@ -91,8 +89,6 @@ def edit_group(
         setattr(group, field, value)
     if "link" in changed:
         group.link_checked_at = now if group.link else None
-    if "counted_members" in changed:
-        group.counted_at = now if counted_members is not None else None
     group.save()
     if "rules" in changed:
         keep_version(group=group, made_by=actor.user_id, now=now)

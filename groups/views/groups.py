@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +14,12 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from groups.forms.governance import CheckForm, GroupForm, LeaderForm, OutcomeForm, ReasonForm
+from groups.forms.governance import CheckForm, CountForm, GroupForm, LeaderForm, OutcomeForm, ReasonForm
 from groups.selectors import groups as selectors
 from groups.selectors.joining import acceptance_figures, requests_for
 from groups.selectors.public import public_group
 from groups.selectors.violations import violations_of
-from groups.services import appointments, checks, posters
+from groups.services import appointments, checks, counts, posters
 from groups.services import groups as services
 from vikhe_portal.core import files
 from vikhe_portal.core.permissions import require
@@ -112,7 +113,7 @@ class GroupEditView(FormPage, OneGroup):
         """What is known now."""
         group = self.group()
         require(self.actor, self.permission, group)
-        names = ("name", "kind", "link", "remote_id", "member_cap", "counted_members", "rules")
+        names = ("name", "kind", "link", "remote_id", "member_cap", "rules")
         return {"initial": {name: getattr(group, name) for name in names}}
 
     def get_context(self, **kwargs: Any) -> dict[str, Any]:
@@ -222,6 +223,40 @@ class CheckView(FormPage, OneGroup):
         return f"{self.page_url()}#checks"
 
 
+class CountView(FormPage, OneGroup):
+    """Enter how many members Zalo shows."""
+
+    permission = "groups.check"
+    form_class = CountForm
+    template_name = "groups/governance/count_form.html"
+
+    def get_context(self, **kwargs: Any) -> dict[str, Any]:
+        """The group, what the roster says, and former counts."""
+        group = self.group()
+        require(self.actor, self.permission, group)
+        return {"group": group, "claimed": counts.claimed_members(group), "counts": selectors.counts_of(group)}
+
+    def carry_out(self, form: CountForm) -> Any:
+        """One service call; says what follows from the number."""
+        picture = form.cleaned_data.get("picture")
+        row = counts.enter_count(
+            actor=self.actor,
+            group=self.group(),
+            members=form.cleaned_data["members"],
+            picture=picture.read() if picture else None,
+        )
+        if row.members >= row.claimed:
+            messages.success(self.request, _("Noted: the households of this group count as confirmed."))
+        else:
+            text = _("Zalo shows %(number)s fewer than the roster. Compare the member list to see who has left.")
+            messages.warning(self.request, text % {"number": row.claimed - row.members})
+        return row
+
+    def success_url(self, result: Any) -> str:
+        """The group's page."""
+        return self.page_url()
+
+
 class CheckConfirmView(PortalView):
     """Confirm another's check as second person."""
 
@@ -249,6 +284,19 @@ class CheckPictureView(PortalView):
         require(self.actor, self.permission, check.group)
         self.found(check.evidence or None)
         return HttpResponse(files.read(check.evidence, ward_id=check.ward_id), content_type="image/jpeg")
+
+
+class CountPictureView(PortalView):
+    """The proof picture of a count."""
+
+    permission = "groups.check"
+
+    def get(self, request: HttpRequest, count_id: int) -> HttpResponse:
+        """The stored copy, without metadata."""
+        count = self.found(selectors.count(self.actor, count_id))
+        require(self.actor, self.permission, count.group)
+        self.found(count.evidence or None)
+        return HttpResponse(files.read(count.evidence, ward_id=count.ward_id), content_type="image/jpeg")
 
 
 class ReportHandleView(FormPage):

@@ -72,7 +72,7 @@ def _tips(place) -> None:
 def _households(serving) -> None:
     for number in range(7):
         household = HouseholdFactory(neighbourhood=serving.neighbourhood, channel="" if number else "phone")
-        person = PersonFactory(household=household)
+        person = PersonFactory(household=household, security_team=number < 2)
         if number > 3:
             MembershipFactory(group=serving.group, person=person, confirmed_at=timezone.now() if number == 6 else None)
     recount_ward(ward_id=WARD_ID)

@@ -64,7 +64,7 @@ def typed(place, **fields):
 
 
 def new_rules(actor, group, text):
-    names = ("name", "kind", "link", "remote_id", "member_cap", "counted_members")
+    names = ("name", "kind", "link", "remote_id", "member_cap")
     kept = {name: getattr(group, name) for name in names}
     return group_services.edit_group(actor=actor, group=group, rules=text, **kept)
 
