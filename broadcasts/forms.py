@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Post
 from broadcasts import selectors
 from broadcasts.models import EmergencyText, Proof, Removal, Source
+from broadcasts.selectors import audience
 from broadcasts.selectors.emergency import BLANKS
 from broadcasts.selectors.recurring import REPEATS
 from broadcasts.services.emergency_texts import Words
@@ -53,10 +54,22 @@ class ComposeForm(forms.Form):
         label=_("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     on_web = forms.BooleanField(label=_("Also in the ward's public web feed"), required=False)
-    groups = forms.MultipleChoiceField(label=_("Groups"), widget=forms.CheckboxSelectMultiple)
+    groups = forms.MultipleChoiceField(label=_("Groups"), widget=forms.CheckboxSelectMultiple, required=False)
+    officers = forms.MultipleChoiceField(
+        label=_("All groups led by"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    below = forms.IntegerField(
+        label=_("Groups with coverage below (%)"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=_("Groups found by leader or coverage are added to those ticked above when it is saved."),
+    )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.actor = actor
+        _choices(self, "officers", [(str(pk), name) for pk, name in audience.officers(actor)])
         subjects: dict[str, list[tuple[str, str]]] = {}
         self.topics = {str(topic.pk): topic for topic in selectors.topics()}
         for key, topic in self.topics.items():
@@ -67,12 +80,16 @@ class ComposeForm(forms.Form):
     def draft(self) -> Draft:
         """What the service takes."""
         data = self.cleaned_data
+        chosen = {int(pk) for pk in data["groups"]}
+        chosen |= audience.of_officers(self.actor, map(int, data["officers"]))
+        if data["below"]:
+            chosen |= audience.covered_below(self.actor, data["below"])
         return Draft(
             title=data["title"],
             body=data["body"],
             category=self.topics[data["category"]],
             source_line=data["source_line"],
-            group_ids=[int(pk) for pk in data["groups"]],
+            group_ids=sorted(chosen),
             legal_ground=data["legal_ground"],
             valid_until=data["valid_until"],
             on_web=data["on_web"],

@@ -108,6 +108,7 @@ def test_a_planned_broadcast_is_dragged_to_another_day_or_moved_by_its_link(ward
     desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
     wednesday, friday = (monday + timedelta(days=n) for n in (2, 4))
     desk.locator("[data-move]", has_text="Phòng cháy").drag_to(desk.locator(f'[data-day="{wednesday}"]'))
+    expect(desk.get_by_text("Bản tin sẽ phát lúc 09:15")).to_be_visible()  # the page after the move has come
     desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
     expect(desk.locator(f'[data-day="{wednesday}"]')).to_contain_text("09:15 Phòng cháy")
 
@@ -115,6 +116,7 @@ def test_a_planned_broadcast_is_dragged_to_another_day_or_moved_by_its_link(ward
     desk.keyboard.press("Enter")
     desk.fill("#id_at", f"{friday}T10:30")
     desk.get_by_role("button", name="Dời").click()
+    expect(desk.get_by_text("Bản tin sẽ phát lúc 10:30")).to_be_visible()
     desk.goto(f"/ban-tin/lich/?ngay={monday}&xem=tuan")
     expect(desk.locator(f'[data-day="{friday}"]')).to_contain_text("10:30 Phòng cháy")
     assert desk.problems == []
