@@ -401,11 +401,11 @@ def test_accounts_unused_for_45_days_are_switched_off_and_a_superior_switches_th
     ward, chief, signed_in, settings
 ):
     settings.DEMONSTRATION = False
-    old = timezone.now() - timedelta(days=46)
+    old = timezone.now() - timedelta(days=45, minutes=1)
     sleeping, never, fresh, returned = (with_password() for _number in range(4))
     User.objects.exclude(pk=chief.id).update(active_since=old)
     User.objects.filter(pk=sleeping.pk).update(last_login=old)
-    User.objects.filter(pk=fresh.pk).update(last_login=timezone.now() - timedelta(days=44))
+    User.objects.filter(pk=fresh.pk).update(last_login=timezone.now() - timedelta(days=44, hours=23))
     User.objects.filter(pk=returned.pk).update(last_login=old, active_since=timezone.now())
     client = Client()
     client.force_login(sleeping)
