@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import DutyShift, Post
 from vikhe_portal.core.permissions import Actor
 from vikhe_portal.core.text import nfc, normalise_phone
+from vikhe_portal.core.uploads import UploadField
 from wards.models import WardProfile
 from wards.selectors import neighbourhoods_of
 
@@ -221,7 +222,7 @@ class PublicKeyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"}),
         help_text=_("44 signs that end with “=”. Never enter the private key here."),
     )
-    file = forms.FileField(label=_("Or the file it is in"), required=False)
+    file = UploadField(label=_("Or the file it is in"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """One of the two, 32 bytes in Base64."""

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vikhe_portal.core.calendar import kind_problem
+from vikhe_portal.core.uploads import UploadField
 from wards.models import PublicHoliday
 
 MAX_FILE_BYTES = 200_000
@@ -44,7 +45,7 @@ class DayForm(forms.Form):
 class CalendarFileForm(forms.Form):
     """A year's days as CSV: chosen as a file first, then sent again as the text that was previewed."""
 
-    file = forms.FileField(
+    file = UploadField(
         label=_("CSV file"),
         required=False,
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),

@@ -13,6 +13,7 @@ from groups.models import Checklist, GroupReport, Handover, ZaloGroup
 from groups.selectors.planning import area_officers
 from groups.services.planning import DEFAULT_SMALL
 from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.uploads import UploadField
 from wards.models import Ward
 from wards.selectors import neighbourhoods_of
 
@@ -110,7 +111,7 @@ class LeaderForm(forms.Form):
 class CheckForm(forms.Form):
     """The checklist in force, one yes or no per item, and a proof."""
 
-    picture = forms.FileField(
+    picture = UploadField(
         label=_("Picture of the settings or the list of leaders"),
         required=False,
         widget=PICTURES,
@@ -143,7 +144,7 @@ class CountForm(forms.Form):
         max_value=100_000,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    picture = forms.FileField(
+    picture = UploadField(
         label=_("Picture of the number, if you have one"),
         required=False,
         widget=PICTURES,
@@ -217,7 +218,7 @@ class StepForm(forms.Form):
     """What a step needs: notes, or a picture."""
 
     note = forms.CharField(label=_("Notes"), widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=500)
-    picture = forms.FileField(
+    picture = UploadField(
         label=_("Picture of the group's leaders in Zalo"),
         required=False,
         widget=PICTURES,

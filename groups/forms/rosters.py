@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.selectors.imports import field_choices, neighbourhood_names
 from vikhe_portal.core.permissions import Actor
+from vikhe_portal.core.uploads import UploadField
 
 
 class UploadForm(forms.Form):
     """One file, and the neighbourhood for a sheet that names none."""
 
-    file = forms.FileField(
+    file = UploadField(
         label=_("Roster or list of officers"),
         help_text=_("Files of the kind .xlsx, .xls, .ods or .csv. The file itself is destroyed within 24 hours."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv"}),
@@ -106,7 +107,7 @@ class MemberListForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("After a tab a telephone number may stand, if it is known."),
     )
-    file = forms.FileField(
+    file = UploadField(
         label=_("Or a file with the list"),
         required=False,
         help_text=_("Kind .xlsx, .xls, .ods or .csv. The file is read at once and not kept."),

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from groups.forms.governance import PICTURES, WHEN, WHEN_FORMATS
 from groups.models import Violation, ViolationStep, ZaloGroup
 from groups.selectors.violations import current_members
+from vikhe_portal.core.uploads import UploadField
 
 
 class ViolationForm(forms.Form):
@@ -27,7 +28,7 @@ class ViolationForm(forms.Form):
     seen_at = forms.DateTimeField(
         label=pgettext_lazy("violation", "Seen at"), widget=WHEN, input_formats=WHEN_FORMATS, initial=timezone.now
     )
-    picture = forms.FileField(
+    picture = UploadField(
         label=_("Picture of the post"),
         required=False,
         widget=PICTURES,

@@ -16,6 +16,7 @@ from tips.services.intake import MAX_PICTURE_BYTES, MAX_PICTURES, MAX_PLACE, MAX
 from tips.services.reporters import MAX_REPLY
 from tips.services.routing import STAFF_ABOUT, WAYS, About
 from vikhe_portal.core.text import normalise_phone
+from vikhe_portal.core.uploads import refuse_infected
 
 
 class ManyFilesInput(forms.FileInput):
@@ -35,7 +36,10 @@ class PicturesField(forms.Field):
 
     def clean(self, value: Any) -> list[bytes]:
         """At most one more than allowed is read, and of each at most one byte more: enough to refuse it in words."""
-        return [upload.read(MAX_PICTURE_BYTES + 1) for upload in (value or [])[: MAX_PICTURES + 1]]
+        contents = [upload.read(MAX_PICTURE_BYTES + 1) for upload in (value or [])[: MAX_PICTURES + 1]]
+        for content in contents:
+            refuse_infected(content)
+        return contents
 
 
 def pictures_field() -> PicturesField:

@@ -202,6 +202,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Keys of the content of tips: one secret of the installation, from which each ward's key is derived.
 CONTENT_KEY = env.text("CONTENT_KEY", "")
+CLAMAV_ADDRESS = env.text("CLAMAV_ADDRESS", "")  # unix:/run/clamav/clamd.ctl or host:port; empty: no scanner
 # Where the Zalo Open API is reached; the project's own stand-in server in development and demonstration.
 ZALO_OPENAPI_URL = env.text("ZALO_OPENAPI_URL", "https://openapi.zalo.me")
 ZALO_OAUTH_URL = env.text("ZALO_OAUTH_URL", "https://oauth.zaloapp.com")
