@@ -33,6 +33,12 @@ NOISE = re.compile(
 QUERIES = ("", "?q=CB", "?q=n%C3%B3i+n%C4%83ng&state=all", "?period=year&sort=-received_at")
 # Who may know of it, by what it is about; the way of NĐ 224/2025. Everybody else must see no difference.
 KNOWS = {"police": {"chief"}, "bribery": {"chief"}, "leader": {"committee_head"}, "head": {"chief"}}
+# Files that are asked for by a form, with what one types into it.
+FILES = {
+    "accounts:trail-export": {"purpose": "Kiểm tra định kỳ"},
+    "groups:households-export": {"purpose": "Đi từng nhà", "kind": "csv"},
+    "groups:households-gaps": {"purpose": "Đi từng nhà"},
+}
 # Declared: the printed anchor counts all lines of the chain, and is for the administrator, who reads no lines.
 DECLARED = {("ward_admin", "accounts:trail-anchor")}
 
@@ -59,6 +65,11 @@ def everything(client: Client, ward: Ward) -> Iterator[tuple[str, bytes]]:
                 answer = client.get(address + query)
                 transaction.set_rollback(True)
             yield f"{name} {query}", comparable(answer)
+    for name, typed in FILES.items():
+        with transaction.atomic():
+            answer = client.post(reverse(name), typed)
+            transaction.set_rollback(True)
+        yield f"{name} POST", comparable(answer)
 
 
 @pytest.fixture
@@ -109,6 +120,7 @@ def test_no_page_differs_by_a_report_one_may_not_know_of(made, post, abouts):
             transaction.set_rollback(True)
         differing = sorted(key for key in before if before[key] != after[key])
         differing = [key for key in differing if (post, key.split()[0]) not in DECLARED]
+        assert {before[f"{name} POST"][:3] for name in FILES} <= {b"200", b"403"}, "a form was not filled in"
         if post in KNOWS[about]:
             assert "tips:queue " in differing, "who may know of it must find it"
             continue
