@@ -24,7 +24,12 @@ class ZaloWebhookView(PublicView):
     def post(self, request: HttpRequest, oa_id: str) -> HttpResponse:
         """200 when taken (or dropped on purpose), 401 for a wrong signature, 404 for an account that is not ours."""
         try:
-            inbox.receive_zalo(oa_id=oa_id, raw=request.body, signature=request.headers.get("X-ZEvent-Signature"))
+            inbox.receive_zalo(
+                oa_id=oa_id,
+                raw=request.body,
+                signature=request.headers.get("X-ZEvent-Signature"),
+                base=request.build_absolute_uri("/"),
+            )
         except inbox.UnknownAccount as error:
             raise Http404 from error
         except WebhookRefused:

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Post
+from gateways.services.inbox import register_direct
 from groups.services.reorganisation import follow
 from tips.models import Kind, Tip
 from tips.policies import DESK, readable_tips, visible_tips
+from tips.services.direct import answer_direct
 from tips.services.handling import move_with_handover
 from tips.services.places import follow_neighbourhood
 from vikhe_portal.core import figures, holdings, navigation
@@ -27,6 +29,7 @@ navigation.register(navigation.Entry(_("Tips"), "tips:queue", "message-report", 
 navigation.register(navigation.Entry(_("My tips"), "tips:mine", "user-check", "tips.mine", 41))
 
 follow(follow_neighbourhood)
+register_direct(answer_direct)
 
 
 def _bounds(period: Period) -> tuple[datetime, datetime]:

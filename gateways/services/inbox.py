@@ -21,9 +21,13 @@ from vikhe_portal.core.scope import door_scope, ward_scope
 logger = logging.getLogger(__name__)
 ZALO = "zalo"
 BATCH = 100
+DIRECT = "user_send_"
 State = InboxEvent.State
 Handler = Callable[[int, dict[str, Any]], bool]
+# handler(ward_id, channel_id, event, base address of the portal): for what a person writes to the account itself.
+DirectHandler = Callable[[int, int, webhook.Event, str], None]
 _handlers: dict[str, Handler] = {}
+_direct: list[DirectHandler] = []
 
 
 def register_handler(name: str, handler: Handler) -> None:
@@ -34,14 +38,22 @@ def register_handler(name: str, handler: Handler) -> None:
     _handlers[name] = handler
 
 
+def register_direct(handler: DirectHandler) -> None:
+    """Register who answers what a person writes to the account. With one registered, such a message is handed over
+    in memory and never stored: the id of its sender is an identity. Called from AppConfig.ready(); runs in the ward's
+    scope, must be quick, and does not raise."""
+    _direct.append(handler)
+
+
 class UnknownAccount(Exception):
     """No channel of this installation has this Official Account."""
 
 
-def receive_zalo(*, oa_id: str, raw: bytes, signature: str | None, now: datetime | None = None) -> bool:
+def receive_zalo(*, oa_id: str, raw: bytes, signature: str | None, now: datetime | None = None, base: str = "") -> bool:
     """Take one webhook request: check it over its raw bytes, store it once. Returns whether it is stored anew.
 
-    Opens scopes of its own. Group chatter and echoes are dropped before anything is written. Raises UnknownAccount, or
+    Opens scopes of its own. Group chatter and echoes are dropped before anything is written; what a person writes to
+    the account is answered and not stored either. Raises UnknownAccount, or
     WebhookRefused for a wrong signature, an old or a broken body.
     """
     with ward_scope(None), door_scope(oa_id):
@@ -52,6 +64,11 @@ def receive_zalo(*, oa_id: str, raw: bytes, signature: str | None, now: datetime
         raw, signature, app_id=channel.app_id, oa_secret=secret_of(channel), now=now or timezone.now()
     )
     if event.handling != webhook.Handling.STORE:
+        return False
+    if _direct and event.name.startswith(DIRECT):
+        with ward_scope(channel.ward_id):
+            for handler in _direct:
+                handler(channel.ward_id, channel.pk, event, base)
         return False
     with ward_scope(channel.ward_id):
         row = InboxEvent(

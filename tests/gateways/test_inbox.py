@@ -19,7 +19,7 @@ from tests.factories import WARD_ID
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
-def body(name: str = "user_send_text", text: str = "Xin chào", **more) -> bytes:
+def body(name: str = "user_submit_info", text: str = "Xin chào", **more) -> bytes:
     facts = demonstration()
     stamp = str(int(time.time() * 1000))
     return json.dumps(
@@ -88,7 +88,7 @@ def test_words_are_encrypted_while_they_wait_and_gone_when_handled(channel, monk
     post(body(text=canary))
     assert canary.encode() not in bytes(InboxEvent.objects.get().payload)
     seen = []
-    monkeypatch.setitem(inbox._handlers, "user_send_text", lambda ward, payload: bool(seen.append(payload)) or True)
+    monkeypatch.setitem(inbox._handlers, "user_submit_info", lambda ward, payload: bool(seen.append(payload)) or True)
     assert inbox.drain(ward_id=WARD_ID) == 1
     assert seen[0]["message"]["text"] == canary
     row = InboxEvent.objects.get()
@@ -106,7 +106,7 @@ def test_a_bad_event_is_marked_and_stops_nothing(channel, monkeypatch):
         taken.append(payload["message"]["text"])
         return True
 
-    monkeypatch.setitem(inbox._handlers, "user_send_text", handler)
+    monkeypatch.setitem(inbox._handlers, "user_submit_info", handler)
     assert inbox.drain(ward_id=WARD_ID) == 2
     assert taken == ["b"]
     assert list(InboxEvent.objects.order_by("id").values_list("state", "problem")) == [

@@ -29,7 +29,8 @@ def _limits(what: str) -> tuple[int, int]:
     return getattr(settings, "TIPS_LIMITS", {}).get(what, LIMITS[what])
 
 
-def _day_key() -> bytes:
+def day_key() -> bytes:
+    """The random key of the day; it lives in the cache only."""
     name = f"tips:limits:key:{timezone.localdate():%Y%m%d}"
     cache.add(name, secrets.token_hex(32), 25 * HOUR)
     return bytes.fromhex(cache.get(name))
@@ -52,7 +53,7 @@ def allowed(what: str, *, address: str, scope: str) -> bool:
     per_address, in_all = _limits(what)
     hour = timezone.now().strftime("%Y%m%d%H")
     try:
-        digest = hmac.new(_day_key(), address.encode(), hashlib.sha256).hexdigest()[:24]
+        digest = hmac.new(day_key(), address.encode(), hashlib.sha256).hexdigest()[:24]
         mine = _count(f"tips:{what}:{hour}:{scope}:{digest}")
         everyone = _count(f"tips:{what}:{hour}:{scope}")
     except (RedisError, OSError, TypeError):
