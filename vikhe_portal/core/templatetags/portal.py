@@ -47,7 +47,7 @@ def masked(value: Any) -> str:
 @register.simple_tag
 @cache
 def icon(name: str) -> str:
-    """`{% icon "check" %}`: the same as components/icon.html, at a tenth of its cost; a page has eighty of them."""
+    """`{% icon "check" %}`: a sign of the sprite, beside words that say the same; a page has eighty of them."""
     return format_html(ICON, static("icons.svg"), name)
 
 
