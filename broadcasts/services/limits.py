@@ -55,9 +55,9 @@ def release_ward(*, ward_id: int) -> int:
             elif not profile.weekly_budget or used.get(row.group_id, 0) < profile.weekly_budget:
                 used[row.group_id] = used.get(row.group_id, 0) + 1
                 free.append(row)
-        for row in gone:
-            Delivery.objects.filter(ward_id=ward_id, pk=row.pk).update(state=S.EXPIRED)
-            settle(ward_id=ward_id, occurrence_id=row.occurrence_id)
+        Delivery.objects.filter(ward_id=ward_id, pk__in=[row.pk for row in gone]).update(state=S.EXPIRED)
+        for occurrence_id in sorted({row.occurrence_id for row in gone}):
+            settle(ward_id=ward_id, occurrence_id=occurrence_id)
         for row in free:
             _let_out(row, now, profile)
             audit.record(actor=system_actor(ward_id), action="broadcasts.let_out", target=row)
